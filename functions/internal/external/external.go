@@ -1,0 +1,53 @@
+// Package external holds narrow structs for the kinds that Skerry composes:
+// just the fields that it sets, encoded without nulls and zero values, and
+// never a status.
+//
+// Why not the providers' own types: see docs/decisions/0003-narrow-structs.md.
+// The structs are checked against the real CRDs in tests. This package knows
+// nothing of plans, claims or protobuf.
+package external
+
+// Meta is the head of every composed resource.
+type Meta struct {
+	APIVersion string     `json:"apiVersion"`
+	Kind       string     `json:"kind"`
+	Metadata   ObjectMeta `json:"metadata"`
+}
+
+// ObjectMeta is the part of a resource's metadata that Skerry sets.
+type ObjectMeta struct {
+	Name        string            `json:"name"`
+	Namespace   string            `json:"namespace,omitempty"`
+	Labels      map[string]string `json:"labels,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
+}
+
+// Head returns the head itself, so that every struct that embeds a Meta is a
+// Body.
+func (m *Meta) Head() *Meta { return m }
+
+// A Body is a composed resource: a pointer to a narrow struct that embeds Meta.
+type Body interface {
+	Head() *Meta
+}
+
+// ProviderConfigRef names the provider configuration of a managed resource.
+type ProviderConfigRef struct {
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+}
+
+// NameRef names an object in the same namespace.
+type NameRef struct {
+	Name string `json:"name"`
+}
+
+// KeepOnDelete are the management policies of a managed resource whose external
+// resource dies with something else, or must outlive it: everything but Delete.
+func KeepOnDelete() []string {
+	return []string{"Observe", "Create", "Update", "LateInitialize"}
+}
+
+// ObserveOnly are the management policies of a managed resource that is read
+// and never written.
+func ObserveOnly() []string { return []string{"Observe"} }

@@ -1,0 +1,69 @@
+// Package kubernetes holds narrow structs for provider-kubernetes v1.2.1
+// (namespaced), for Crossplane's Usage, and for the few core kinds that are
+// composed on the management cluster itself.
+package kubernetes
+
+import "github.com/skerry-dev/skerry/functions/internal/external"
+
+const apiVersion = "kubernetes.m.crossplane.io/v1alpha1"
+
+// Object is an object in another cluster.
+type Object struct {
+	external.Meta `json:",inline"`
+	Spec          ObjectSpec `json:"spec"`
+}
+
+// ObjectSpec is the spec of an Object.
+type ObjectSpec struct {
+	ManagementPolicies []string                   `json:"managementPolicies,omitempty"`
+	ProviderConfigRef  external.ProviderConfigRef `json:"providerConfigRef"`
+	Readiness          *Readiness                 `json:"readiness,omitempty"`
+	ForProvider        ObjectParameters           `json:"forProvider"`
+}
+
+// Readiness says when an Object is ready.
+type Readiness struct {
+	Policy   string `json:"policy"`
+	CELQuery string `json:"celQuery,omitempty"`
+}
+
+// ObjectParameters hold the object itself.
+type ObjectParameters struct {
+	// Manifest is a struct that embeds external.Meta, or a map.
+	Manifest any `json:"manifest"`
+}
+
+// NewObject returns an Object that holds the manifest.
+func NewObject(namespace, name string, pc external.ProviderConfigRef, manifest any) *Object {
+	return &Object{
+		Meta: external.Meta{
+			APIVersion: apiVersion, Kind: "Object",
+			Metadata: external.ObjectMeta{Namespace: namespace, Name: name},
+		},
+		Spec: ObjectSpec{ProviderConfigRef: pc, ForProvider: ObjectParameters{Manifest: manifest}},
+	}
+}
+
+// ProviderConfig tells provider-kubernetes how to reach a cluster.
+type ProviderConfig struct {
+	external.Meta `json:",inline"`
+	Spec          external.KubeProviderConfigSpec `json:"spec"`
+}
+
+// NewProviderConfig returns a ProviderConfig.
+func NewProviderConfig(namespace, name string, spec external.KubeProviderConfigSpec) *ProviderConfig {
+	return &ProviderConfig{
+		Meta: external.Meta{
+			APIVersion: apiVersion, Kind: "ProviderConfig",
+			Metadata: external.ObjectMeta{Namespace: namespace, Name: name},
+		},
+		Spec: spec,
+	}
+}
+
+// NewClusterProviderConfig returns a ClusterProviderConfig.
+func NewClusterProviderConfig(name string, spec external.KubeProviderConfigSpec) *ProviderConfig {
+	pc := NewProviderConfig("", name, spec)
+	pc.Kind = "ClusterProviderConfig"
+	return pc
+}

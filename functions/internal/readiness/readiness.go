@@ -1,0 +1,88 @@
+// Package readiness holds the named checks that say whether a composed
+// resource has become what it should be. Each returns a short reason when it
+// isn't, without timestamps or request ids, so that messages don't churn.
+package readiness
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/skerry-dev/skerry/functions/internal/observed"
+)
+
+// A Check says whether an observed resource is ready, and if not, why. The
+// reason is a phrase that follows the name of the resource: "is being created".
+type Check func(observed.Value) (ready bool, why string)
+
+// Exists is ready as soon as the resource exists: for kinds without a status.
+func Exists(v observed.Value) (bool, string) { return v.Exists(), "does not exist yet" }
+
+// Managed is ready when Crossplane's Ready condition is True: managed
+// resources, Releases, Objects and Usages.
+func Managed(v observed.Value) (bool, string) {
+	ready := observed.ConditionOf(v, "Ready")
+	if ready.Status == "True" {
+		return true, ""
+	}
+	// A failed reconcile says more than "not ready": the provider's own error.
+	if synced := observed.ConditionOf(v, "Synced"); synced.Status == "False" {
+		return false, "can't be reconciled: " + Clean(synced.Message)
+	}
+	if ready.Reason == "" {
+		return false, "is being created"
+	}
+	return false, "is not ready: " + strings.ToLower(ready.Reason)
+}
+
+// ManagedWithID is ready when Managed is and the cloud has given an id.
+func ManagedWithID(v observed.Value) (bool, string) {
+	if ok, why := Managed(v); !ok {
+		return false, why
+	}
+	if observed.ExternalID(v) == "" {
+		return false, "has no id yet"
+	}
+	return true, ""
+}
+
+// Cluster is ready when Cluster API says that the cluster is available and has
+// no change under way.
+func Cluster(v observed.Value) (bool, string) {
+	if c := observed.ConditionOf(v, "TopologyReconciled"); c.Status == "False" {
+		return false, "is being changed: " + reason(c)
+	}
+	if c := observed.ConditionOf(v, "Available"); c.Status != "True" {
+		return false, "is not available: " + reason(c)
+	}
+	if c := observed.ConditionOf(v, "RollingOut"); c.Status == "True" {
+		return false, "is replacing machines"
+	}
+	return true, ""
+}
+
+func reason(c observed.Condition) string {
+	if c.Reason == "" {
+		return "Cluster API has not reported yet"
+	}
+	return c.Reason
+}
+
+var (
+	requestID = regexp.MustCompile(`req-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+	timestamp = regexp.MustCompile(`\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:?\d{2})?`)
+)
+
+const maxMessage = 200
+
+// Clean makes a provider's message fit for a condition: request ids and
+// timestamps, which differ every time, are taken out, and it is cut to 200
+// bytes.
+func Clean(message string) string {
+	m := requestID.ReplaceAllString(message, "req-…")
+	m = timestamp.ReplaceAllString(m, "…")
+	m = strings.Join(strings.Fields(m), " ")
+	if len(m) <= maxMessage {
+		return m
+	}
+	return strings.ToValidUTF8(m[:maxMessage], "") + "…"
+}

@@ -1,0 +1,142 @@
+package render
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/skerry-dev/skerry/functions/internal/external"
+	"github.com/skerry-dev/skerry/functions/internal/observed"
+)
+
+// Desired is one composed resource as it is to be applied.
+type Desired struct {
+	Key string
+	// Body to apply, or nil to keep what exists exactly as it is.
+	Body external.Body
+	// Ready says whether the resource has become what it should be.
+	Ready bool
+}
+
+// Waiting is one thing that is waited for.
+type Waiting struct {
+	Key  string
+	Part Part
+	// Why, as a sentence without a full stop.
+	Why string
+	// Held says that the resource isn't created yet; otherwise it exists, or is
+	// being created, and isn't ready.
+	Held bool
+}
+
+// Held is the outcome of Hold.
+type Held struct {
+	// Desired resources, ordered by key.
+	Desired []Desired
+	// Waiting for these, in the order in which components named them.
+	Waiting []Waiting
+
+	keys map[string]bool
+}
+
+// Hold decides what may be created now. It never withdraws: whatever exists
+// stays desired, with its new body when there is one and as it is otherwise,
+// unless a family lets it go (rule 1 of the rules that keep data).
+func Hold(want Set, have observed.Set) Held {
+	h := Held{
+		Desired: make([]Desired, 0, len(want.Resources)+len(have)),
+		keys:    make(map[string]bool, len(want.Resources)+len(have)),
+	}
+	wanted := make(map[string]*Resource, len(want.Resources))
+	for i := range want.Resources {
+		wanted[want.Resources[i].Key] = &want.Resources[i]
+	}
+	ready := readyKeys(want.Resources, have)
+	for i := range want.Resources {
+		h.resource(&want.Resources[i], wanted, have, ready)
+	}
+	for key := range have {
+		if wanted[key] == nil && !h.withdraws(want, key, wanted) {
+			// Crossplane waits for every desired resource: what is only kept
+			// must not make the composite unready.
+			h.desire(Desired{Key: key, Ready: true})
+		}
+	}
+	slices.SortFunc(h.Desired, func(a, b Desired) int { return strings.Compare(a.Key, b.Key) })
+	return h
+}
+
+// readyKeys returns the keys of the resources that exist and are ready.
+func readyKeys(rs []Resource, have observed.Set) map[string]bool {
+	ready := make(map[string]bool, len(rs))
+	for _, r := range rs {
+		if o, ok := have[r.Key]; ok {
+			ready[r.Key], _ = r.Ready(o)
+		}
+	}
+	return ready
+}
+
+func (h *Held) resource(r *Resource, wanted map[string]*Resource, have observed.Set, ready map[string]bool) {
+	exists := have.Has(r.Key)
+	if r.Awaits != "" {
+		h.awaiting(r, exists)
+		return
+	}
+	if !exists {
+		if blocker := firstUnready(r.After, wanted, ready); blocker != "" {
+			h.wait(r, name(r)+" waits for "+blocker, true)
+			return
+		}
+	}
+	if !exists && r.With != "" && !h.keys[r.With] {
+		return // Its companion is held, and says what it waits for.
+	}
+	h.desire(Desired{Key: r.Key, Body: r.Body, Ready: ready[r.Key]})
+	if ready[r.Key] {
+		return
+	}
+	_, why := r.Ready(have.Get(r.Key))
+	h.wait(r, name(r)+" "+why, false)
+}
+
+// awaiting keeps what exists as it is, and creates nothing.
+func (h *Held) awaiting(r *Resource, exists bool) {
+	if exists {
+		h.desire(Desired{Key: r.Key})
+	}
+	h.wait(r, r.Key+" waits for "+r.Awaits, !exists)
+}
+
+func (h *Held) desire(d Desired) {
+	h.keys[d.Key] = true
+	h.Desired = append(h.Desired, d)
+}
+
+// withdraws says whether what exists and isn't wanted may go. A Usage goes with
+// the resource that uses: without it Crossplane could never make it ready.
+func (h *Held) withdraws(want Set, key string, wanted map[string]*Resource) bool {
+	if by, isUsage := usedBy(key); isUsage {
+		return wanted[by] == nil && want.withdraws(by)
+	}
+	return want.withdraws(key)
+}
+
+func (h *Held) wait(r *Resource, why string, held bool) {
+	h.Waiting = append(h.Waiting, Waiting{Key: r.Key, Part: r.Part, Why: why, Held: held})
+}
+
+// firstUnready returns the first of the keys that isn't ready. A key that
+// nobody wants blocks nothing: the component that makes it isn't selected.
+func firstUnready(keys []string, wanted map[string]*Resource, ready map[string]bool) string {
+	for _, k := range keys {
+		if wanted[k] != nil && !ready[k] {
+			return k
+		}
+	}
+	return ""
+}
+
+func name(r *Resource) string {
+	h := r.Body.Head()
+	return h.Kind + " " + h.Metadata.Name
+}

@@ -1,0 +1,78 @@
+// Package render holds what components return and what becomes of it: the
+// Resource, the Set, Hold, and the encoding of bodies.
+//
+// It knows nothing of plans, service levels or protobuf.
+package render
+
+import (
+	"strings"
+
+	"github.com/skerry-dev/skerry/functions/internal/external"
+	"github.com/skerry-dev/skerry/functions/internal/readiness"
+)
+
+// A Part of a composite: the condition that a resource counts towards.
+type Part string
+
+// A Resource is one composed resource as a component wants it.
+type Resource struct {
+	// Key is Crossplane's composition-resource-name. It is constant for life
+	// and never depends on order, index, service level or time.
+	Key string
+	// Part of the composite that waits for this resource. The composition root
+	// sets it for a whole component.
+	Part Part
+	// Body is what to apply. It is nil while Awaits names what is missing.
+	Body external.Body
+	// Ready says when the resource has become what it should be.
+	Ready readiness.Check
+	// After are the keys of resources that must be ready before this one is
+	// created. They never hold back one that exists.
+	After []string
+	// Uses are the keys of resources that must not be deleted before this one:
+	// each gets a Usage.
+	Uses []string
+	// With is the key of the resource together with which this one is created:
+	// not before it, and not after it. Usages have it.
+	With string
+	// Awaits names, in words, what the body can't be made without: "the id of
+	// the network". A resource that awaits something is not created, and one
+	// that exists is kept as it is.
+	Awaits string
+}
+
+// A Family is a set of keys with a common prefix whose members come and go.
+type Family struct {
+	// Prefix of the keys, with its separator: "firewall-rule-".
+	Prefix string
+	// Withdraw says whether members that are no longer wanted may go now.
+	Withdraw bool
+}
+
+// A Set is what a component wants.
+//
+// What exists and isn't wanted stays as it is, unless it belongs to one of the
+// Families that may go: forgetting to list a family leaks, it never loses.
+type Set struct {
+	Resources []Resource
+	Families  []Family
+}
+
+// Add appends resources.
+func (s *Set) Add(r ...Resource) { s.Resources = append(s.Resources, r...) }
+
+// Join appends another set.
+func (s *Set) Join(o Set) {
+	s.Resources = append(s.Resources, o.Resources...)
+	s.Families = append(s.Families, o.Families...)
+}
+
+// withdraws says whether a key that isn't wanted may go.
+func (s *Set) withdraws(key string) bool {
+	for _, f := range s.Families {
+		if strings.HasPrefix(key, f.Prefix) {
+			return f.Withdraw
+		}
+	}
+	return false
+}
