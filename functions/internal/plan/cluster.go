@@ -1,0 +1,205 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/skerry-dev/skerry/apis/v1alpha1"
+	"github.com/skerry-dev/skerry/functions/internal/external"
+	"github.com/skerry-dev/skerry/functions/internal/observed"
+	"github.com/skerry-dev/skerry/functions/internal/refusal"
+)
+
+// NewCluster plans a cluster. The error is a refusal when the platform can't
+// serve what the claim asks for; what runs then stays as it is.
+func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec, have observed.Set) (*Cluster, error) {
+	if err := checkOwner(o); err != nil {
+		return nil, err
+	}
+	level, err := levelOf(claim, p)
+	if err != nil {
+		return nil, err
+	}
+	cloud, err := cloudOf(claim, p)
+	if err != nil {
+		return nil, err
+	}
+	network, err := networkOf(claim, p)
+	if err != nil {
+		return nil, err
+	}
+	facts := factsOf(have, network)
+	if err := checkUnchanged(cloud, network, have); err != nil {
+		return nil, err
+	}
+	version, warnings, err := versionOf(claim, p, facts.Machines)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{
+		Owner:                    o,
+		Level:                    Level{Name: level.Name, Promise: level.Promise},
+		Cloud:                    plannedCloud(cloud, level),
+		Version:                  version,
+		Network:                  network,
+		Replicas:                 replicasOf(level),
+		Access:                   accessOf(claim, p),
+		PodSecurity:              firstOf(claim.PodSecurity, level.PodSecurity),
+		DeletionProtection:       boolOf(claim.DeletionProtection, boolOf(level.DeletionProtection, false)),
+		Certificates:             Certificates{ACMEServer: p.Certificates.ACMEServer, Email: p.Certificates.Email},
+		ManagementProviderConfig: external.ProviderConfigRef{Kind: "ClusterProviderConfig", Name: p.Management.ClusterProviderConfig},
+		Warnings:                 warnings,
+		Facts:                    facts,
+	}
+	if c.ControlPlane, err = controlPlaneOf(claim, cloud, level, version); err != nil {
+		return nil, err
+	}
+	if c.Pools, err = poolsOf(claim, cloud, level, version); err != nil {
+		return nil, err
+	}
+	for _, p := range c.Pools {
+		for _, s := range p.Shares {
+			c.Autoscaled = c.Autoscaled || s.Autoscaling != nil
+		}
+	}
+	c.Addons, err = addonsOf(p, version)
+	return c, err
+}
+
+// maxName is the longest name of a composite: with a suffix for a pool and a
+// machine it must fit into a label, 63 bytes. Cluster API shortens the middle.
+const maxName = 50
+
+func checkOwner(o Owner) error {
+	if len(o.Home.Prefix) > maxName {
+		return refusal.New("metadata.name", o.Home.Prefix, fmt.Sprintf("is longer than %d characters", maxName),
+			"Create the object with a shorter name; claims get a suffix of 6 characters.")
+	}
+	return nil
+}
+
+func levelOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec) (*v1alpha1.ServiceLevel, error) {
+	names := make([]string, 0, len(p.ServiceLevels))
+	for i := range p.ServiceLevels {
+		if p.ServiceLevels[i].Name == claim.ServiceLevel {
+			return &p.ServiceLevels[i], nil
+		}
+		names = append(names, p.ServiceLevels[i].Name)
+	}
+	return nil, refusal.NotOneOf("spec.serviceLevel", claim.ServiceLevel, "is not a service level of this platform", names)
+}
+
+func cloudOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec) (*v1alpha1.Cloud, error) {
+	names := make([]string, 0, len(p.Clouds))
+	for i := range p.Clouds {
+		if p.Clouds[i].Name == claim.Cloud {
+			return &p.Clouds[i], nil
+		}
+		names = append(names, p.Clouds[i].Name)
+	}
+	return nil, refusal.NotOneOf("spec.cloud", claim.Cloud, "is not a cloud of this platform", names)
+}
+
+func plannedCloud(c *v1alpha1.Cloud, level *v1alpha1.ServiceLevel) Cloud {
+	out := Cloud{
+		Name:              c.Name,
+		ProviderConfig:    external.ProviderConfigRef{Kind: firstOf(c.ProviderConfigRef.Kind, "ClusterProviderConfig"), Name: c.ProviderConfigRef.Name},
+		AuthURL:           c.AuthURL,
+		Region:            c.Region,
+		CACertificate:     c.CACertificate,
+		ExternalNetworkID: string(c.ExternalNetwork.ID),
+		DNSServers:        c.DNSServers,
+		LoadBalancer:      LoadBalancer{Provider: c.LoadBalancer.Provider},
+		VolumeType:        c.Volumes.DefaultType,
+		Zones:             zoneNames(c.Zones),
+	}
+	if f := loadBalancerFlavor(c.LoadBalancer.Flavors, level.LoadBalancer); f != nil {
+		out.LoadBalancer.FlavorName, out.LoadBalancer.FlavorID = f.Name, string(f.ID)
+	}
+	if c.Shares != nil {
+		out.ShareType = c.Shares.Type
+	}
+	if c.DNS != nil {
+		out.DNSZone = c.DNS.Zone
+	}
+	return out
+}
+
+func loadBalancerFlavor(f v1alpha1.LoadBalancerFlavors, size string) *v1alpha1.LoadBalancerFlavor {
+	switch size {
+	case "Small":
+		return f.Small
+	case "ActiveStandby":
+		return f.ActiveStandby
+	default:
+		return f.Standard
+	}
+}
+
+func replicasOf(level *v1alpha1.ServiceLevel) Replicas {
+	return Replicas{
+		Count:             level.Addons.Replicas,
+		DisruptionBudgets: boolOf(level.Addons.DisruptionBudgets, false),
+		SpreadZones:       boolOf(level.Addons.SpreadZones, false),
+	}
+}
+
+func accessOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec) Access {
+	a := Access{AdminGroups: claim.Access.AdminGroups, ViewerGroups: claim.Access.ViewerGroups, OIDC: claim.Access.OIDC}
+	if a.OIDC == nil {
+		a.OIDC = p.Access.OIDC
+	}
+	if a.OIDC == nil {
+		return Access{}
+	}
+	o := *a.OIDC
+	o.UsernameClaim = firstOf(o.UsernameClaim, "email")
+	o.GroupsClaim = firstOf(o.GroupsClaim, "groups")
+	a.OIDC = &o
+	return a
+}
+
+// addonsOf picks the version of each chart that goes with the Kubernetes minor.
+// The minor is that of the step being taken, so that add-ons which depend on it
+// move together with the control plane.
+func addonsOf(p *v1alpha1.PlatformSpec, v Version) (map[string]Addon, error) {
+	out := make(map[string]Addon, len(p.Addons))
+	for _, a := range p.Addons {
+		addon := Addon{Name: a.Name, Chart: a.Chart, Repository: a.Repository, Version: a.Version, ImageTag: a.ImageTag}
+		for _, k := range a.KubernetesVersions {
+			if k.Name == v.Minor {
+				addon.Version = firstOf(k.Version, a.Version)
+				addon.ImageTag = firstOf(k.ImageTag, a.ImageTag)
+			}
+		}
+		if a.Values != nil && len(a.Values.Raw) > 0 {
+			if err := json.Unmarshal(a.Values.Raw, &addon.Values); err != nil {
+				return nil, refusal.New(fmt.Sprintf("spec.addons[%s].values", a.Name), string(a.Values.Raw), "is not a map of values", "Set Helm values as a map.")
+			}
+		}
+		out[a.Name] = addon
+	}
+	return out, nil
+}
+
+func zoneNames(zs []v1alpha1.ZoneName) []string {
+	out := make([]string, 0, len(zs))
+	for _, z := range zs {
+		out = append(out, string(z))
+	}
+	return out
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func boolOf(b *bool, otherwise bool) bool {
+	if b == nil {
+		return otherwise
+	}
+	return *b
+}

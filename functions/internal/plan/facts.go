@@ -1,0 +1,159 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/skerry-dev/skerry/functions/internal/observed"
+)
+
+// Keys of the composed resources that a plan reads facts from. The components
+// that make them use these constants.
+const (
+	KeyNetwork        = "network"
+	KeySubnet         = "subnet"
+	KeySubnetIPv6     = "subnet-ipv6"
+	KeyRouter         = "router"
+	KeySecurityGroup  = "security-group"
+	KeyCredential     = "application-credential"
+	KeyCluster        = "cluster"
+	KeyRootCA         = "root-ca"
+	KeyServerGroup    = "server-group-" // and the pool, and the policy
+	ControlPlaneGroup = "control-plane"
+)
+
+// Facts are what exists already and is needed to go on. A fact that is not
+// known yet is empty.
+type Facts struct {
+	Network         NetworkIDs
+	SecurityGroupID string
+	// ServerGroupIDs by key.
+	ServerGroupIDs map[string]string
+	Credential     Credential
+	Machines       Machines
+	// RootCA of the cluster's API, in PEM. It is public.
+	RootCA string
+}
+
+// NetworkIDs are the ids of a network in the cloud.
+type NetworkIDs struct {
+	Network string
+	Subnets []string
+	Router  string
+}
+
+// Credential is the cluster's own application credential. Secret goes into the
+// clouds.yaml Secret and nowhere else.
+type Credential struct {
+	ID     string
+	Secret Secret
+}
+
+// Secret is text that must not be printed.
+type Secret string
+
+// String hides the text, so that a printed plan shows none.
+func (Secret) String() string { return "(secret)" }
+
+// GoString hides the text too.
+func (Secret) GoString() string { return "(secret)" }
+
+// Reveal returns the text.
+func (s Secret) Reveal() string { return string(s) }
+
+// Machines are what Cluster API reports of a cluster.
+type Machines struct {
+	// Exists says that the Cluster does.
+	Exists bool
+	// Class and Version that the Cluster names now.
+	Class, Version string
+	// Settled says that no change is under way.
+	Settled bool
+	// Reachable says that the Kubernetes API answers.
+	Reachable bool
+	// Endpoint of the Kubernetes API as a URL.
+	Endpoint string
+	// ControlPlaneVersion that runs.
+	ControlPlaneVersion string
+	// ControlPlaneDesired and ControlPlaneReady machines.
+	ControlPlaneDesired, ControlPlaneReady int32
+	// NodesDesired and NodesReady machines.
+	NodesDesired, NodesReady int32
+}
+
+func factsOf(have observed.Set, n Network) Facts {
+	f := Facts{
+		Network:         networkIDs(have, n),
+		SecurityGroupID: observed.ExternalID(have.Get(KeySecurityGroup)),
+		ServerGroupIDs:  map[string]string{},
+		Machines:        machinesOf(have.Get(KeyCluster)),
+		RootCA:          observed.At(have.Get(KeyRootCA), "status", "atProvider", "manifest", "data", "ca.crt").Text(),
+	}
+	for key, r := range have {
+		if strings.HasPrefix(key, KeyServerGroup) {
+			f.ServerGroupIDs[key] = observed.ExternalID(r)
+		}
+	}
+	c := have.Get(KeyCredential)
+	f.Credential = Credential{ID: observed.ExternalID(c), Secret: Secret(c.Connection["attribute.secret"])}
+	return f
+}
+
+// networkIDs returns all ids, or none: half a network is of no use to machines.
+func networkIDs(have observed.Set, n Network) NetworkIDs {
+	if n.Existing != nil {
+		return *n.Existing
+	}
+	ids := NetworkIDs{
+		Network: observed.ExternalID(have.Get(KeyNetwork)),
+		Subnets: []string{observed.ExternalID(have.Get(KeySubnet))},
+		Router:  observed.ExternalID(have.Get(KeyRouter)),
+	}
+	if n.DualStack {
+		ids.Subnets = append(ids.Subnets, observed.ExternalID(have.Get(KeySubnetIPv6)))
+	}
+	if ids.Network == "" || ids.Router == "" {
+		return NetworkIDs{}
+	}
+	for _, s := range ids.Subnets {
+		if s == "" {
+			return NetworkIDs{}
+		}
+	}
+	return ids
+}
+
+// Known says whether the network exists.
+func (n NetworkIDs) Known() bool { return n.Network != "" }
+
+func machinesOf(c observed.Value) Machines {
+	if !c.Exists() {
+		return Machines{}
+	}
+	topology := observed.At(c, "spec", "topology")
+	status := c.Field("status")
+	m := Machines{
+		Exists:              true,
+		Class:               observed.At(topology, "classRef", "name").Text(),
+		Version:             topology.Field("version").Text(),
+		Reachable:           observed.At(status, "initialization", "controlPlaneInitialized").Truth(),
+		Endpoint:            endpoint(observed.At(c, "spec", "controlPlaneEndpoint")),
+		ControlPlaneDesired: int32(observed.At(status, "controlPlane", "desiredReplicas").Number()),
+		ControlPlaneReady:   int32(observed.At(status, "controlPlane", "readyReplicas").Number()),
+		NodesDesired:        int32(observed.At(status, "workers", "desiredReplicas").Number()),
+		NodesReady:          int32(observed.At(status, "workers", "readyReplicas").Number()),
+		Settled: observed.ConditionOf(c, "TopologyReconciled").Status == "True" &&
+			observed.ConditionOf(c, "RollingOut").Status != "True",
+	}
+	for v := range observed.At(status, "controlPlane", "versions").Items() {
+		m.ControlPlaneVersion = lowest(m.ControlPlaneVersion, v.Field("version").Text())
+	}
+	return m
+}
+
+func endpoint(e observed.Value) string {
+	host := e.Field("host").Text()
+	if host == "" {
+		return ""
+	}
+	return "https://" + hostPort(host, int(e.Field("port").Number()))
+}

@@ -1,0 +1,234 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/skerry-dev/skerry/apis/v1alpha1"
+	"github.com/skerry-dev/skerry/functions/internal/refusal"
+)
+
+func controlPlaneOf(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, v Version) (ControlPlane, error) {
+	cp := ControlPlane{
+		Replicas:     level.ControlPlane.Replicas,
+		AntiAffinity: level.ControlPlane.AntiAffinity,
+		Zones:        zoneNames(cloud.Zones),
+	}
+	if err := askedReplicas(claim.ControlPlane.Replicas, level, &cp); err != nil {
+		return cp, err
+	}
+	flavor, err := controlPlaneFlavor(claim.ControlPlane.Flavor, cloud, level)
+	if err != nil {
+		return cp, err
+	}
+	cp.Flavor = flavor
+	if cp.Image, err = findImage(cloud, v, flavor.Architecture); err != nil {
+		return cp, err
+	}
+	if cp.RootVolume, err = rootVolume("spec.controlPlane.flavor", nil, flavor, cloud); err != nil {
+		return cp, err
+	}
+	if q := level.ControlPlane.EtcdVolume; q != nil && !q.IsZero() {
+		cp.EtcdVolume = &Volume{SizeGiB: ceilGiB(q.Value()), Type: cloud.Volumes.EtcdType}
+	}
+	return cp, nil
+}
+
+func askedReplicas(asked int32, level *v1alpha1.ServiceLevel, cp *ControlPlane) error {
+	if asked == 0 || asked == cp.Replicas {
+		return nil
+	}
+	if slices.Contains(level.ControlPlane.AllowedReplicas, asked) {
+		cp.Replicas = asked
+		return nil
+	}
+	allowed := []string{strconv.Itoa(int(level.ControlPlane.Replicas))}
+	for _, r := range level.ControlPlane.AllowedReplicas {
+		allowed = append(allowed, strconv.Itoa(int(r)))
+	}
+	return refusal.NotOneOf("spec.controlPlane.replicas", asked, fmt.Sprintf("is not offered by service level %q", level.Name), allowed)
+}
+
+func controlPlaneFlavor(asked string, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel) (Flavor, error) {
+	const field = "spec.controlPlane.flavor"
+	if asked != "" {
+		return findFlavor(field, asked, cloud)
+	}
+	f, ok := smallestFlavor(cloud, level.ControlPlane.MinCPU, level.ControlPlane.MinMemory)
+	if !ok {
+		return f, refusal.New(field, "", fmt.Sprintf("has no default: cloud %q has no flavor with %d processors and %s of memory, as service level %q wants",
+			cloud.Name, level.ControlPlane.MinCPU, level.ControlPlane.MinMemory, level.Name), "Name a flavor.")
+	}
+	return f, nil
+}
+
+func poolsOf(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, v Version) ([]Pool, error) {
+	if len(claim.NodePools) == 0 {
+		return nil, refusal.New("spec.nodePools", "", "has no pool", "Add one: without nodes nothing can run.")
+	}
+	pools := make([]Pool, 0, len(claim.NodePools))
+	shares := map[string]string{}
+	var most int32
+	for i := range claim.NodePools {
+		p, err := poolOf(&claim.NodePools[i], cloud, level, v)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range p.Shares {
+			if other, taken := shares[s.Name]; taken {
+				return nil, refusal.New("spec.nodePools", p.Name, fmt.Sprintf("would give its nodes the same names (%s) as pool %q", s.Name, other), "Give each pool a name of its own.")
+			}
+			shares[s.Name] = p.Name
+			most += s.Replicas
+			if s.Autoscaling != nil {
+				most += s.Autoscaling.Max
+			}
+		}
+		pools = append(pools, p)
+	}
+	if limit := level.Nodes.MaxNodes; limit > 0 && most > limit {
+		return nil, refusal.New("spec.nodePools", most, fmt.Sprintf("nodes are more than service level %q allows (%d)", level.Name, limit), "Ask for fewer nodes, or choose another service level.")
+	}
+	return pools, nil
+}
+
+func poolOf(in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, v Version) (Pool, error) {
+	field := fmt.Sprintf("spec.nodePools[%s]", in.Name)
+	p := Pool{
+		Name:                in.Name,
+		AntiAffinity:        level.Nodes.AntiAffinity,
+		Labels:              labels(in.Labels),
+		Taints:              in.Taints,
+		MaxSurge:            level.Nodes.MaxSurge,
+		MaxUnhealthyPercent: level.Nodes.MaxUnhealthyPercent,
+	}
+	if err := checkSize(field, in); err != nil {
+		return p, err
+	}
+	var err error
+	if p.Flavor, err = findFlavor(field+".flavor", in.Flavor, cloud); err != nil {
+		return p, err
+	}
+	if in.Architecture != "" && in.Architecture != p.Flavor.Architecture {
+		return p, refusal.New(field+".architecture", in.Architecture, fmt.Sprintf("is not the architecture of flavor %q, which is %s", p.Flavor.Name, p.Flavor.Architecture), "Choose another flavor, or leave the field out.")
+	}
+	if p.Image, err = findImage(cloud, v, p.Flavor.Architecture); err != nil {
+		return p, err
+	}
+	if p.RootVolume, err = rootVolume(field+".rootVolume.size", in.RootVolume, p.Flavor, cloud); err != nil {
+		return p, err
+	}
+	p.Shares, err = sharesOf(field, in, cloud)
+	return p, err
+}
+
+func checkSize(field string, in *v1alpha1.NodePool) error {
+	if (in.Replicas == nil) == (in.Autoscaling == nil) {
+		return refusal.New(field, in.Name, "needs either replicas or autoscaling", "Set one of them.")
+	}
+	if in.Replicas != nil && *in.Replicas < 0 {
+		return refusal.New(field+".replicas", *in.Replicas, "is negative", "Set 0 or more.")
+	}
+	if a := in.Autoscaling; a != nil && (a.Min < 0 || a.Min > a.Max) {
+		return refusal.New(field+".autoscaling.min", a.Min, fmt.Sprintf("is larger than max %d, or negative", a.Max), "Lower min or raise max.")
+	}
+	return nil
+}
+
+func rootVolume(field string, asked *v1alpha1.RootVolume, f Flavor, cloud *v1alpha1.Cloud) (*Volume, error) {
+	if asked != nil {
+		size := asked.Size.Value()
+		if size < gibi || size%gibi != 0 {
+			return nil, refusal.New(field, asked.Size.String(), "is not a whole number of gibibytes", "Set for example 50Gi.")
+		}
+		return &Volume{SizeGiB: size / gibi, Type: firstOf(asked.Type, cloud.Volumes.RootType)}, nil
+	}
+	if f.DiskGiB > 0 {
+		return nil, nil
+	}
+	if q := cloud.Volumes.RootSize; q != nil && !q.IsZero() {
+		return &Volume{SizeGiB: ceilGiB(q.Value()), Type: cloud.Volumes.RootType}, nil
+	}
+	return nil, refusal.New(field, f.Name, "is a flavor without a disk, and the platform has no default root volume for this cloud", "Set rootVolume.size on the pool, choose a flavor with a disk, or ask the platform team to set volumes.rootSize.")
+}
+
+func ceilGiB(b int64) int64 { return (b + gibi - 1) / gibi }
+
+// sharesOf splits a pool over its zones: Cluster API puts each group of
+// machines into one zone. Zones that would get no node get no share, so that a
+// small pool has no empty groups.
+func sharesOf(field string, in *v1alpha1.NodePool, cloud *v1alpha1.Cloud) ([]Share, error) {
+	zones := zoneNames(in.AvailabilityZones)
+	offered := zoneNames(cloud.Zones)
+	for _, z := range zones {
+		if !slices.Contains(offered, z) {
+			return nil, refusal.NotOneOf(field+".availabilityZones", z, fmt.Sprintf("is not a zone of cloud %q", cloud.Name), offered)
+		}
+	}
+	if len(zones) == 0 {
+		zones = offered
+	}
+	if len(zones) == 0 {
+		zones = []string{""}
+	}
+	slices.Sort(zones)
+	var out []Share
+	for i, z := range zones {
+		s := Share{Name: in.Name, Zone: z}
+		if z != "" {
+			s.Name += "-" + dns1123(z)
+		}
+		if split(in, &s, int32(i), int32(len(zones))) || i == 0 {
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+// split gives the share its part of the pool, and says whether it has any.
+func split(in *v1alpha1.NodePool, s *Share, i, n int32) bool {
+	if in.Replicas != nil {
+		s.Replicas = part(*in.Replicas, i, n)
+		return s.Replicas > 0
+	}
+	s.Autoscaling = &v1alpha1.Autoscaling{Min: part(in.Autoscaling.Min, i, n), Max: part(in.Autoscaling.Max, i, n)}
+	return s.Autoscaling.Max > 0
+}
+
+// part is the i-th of n parts of total: the first ones get what is left over.
+func part(total, i, n int32) int32 {
+	p := total / n
+	if i < total%n {
+		p++
+	}
+	return p
+}
+
+// dns1123 makes a zone's name fit for the name of a Kubernetes object.
+func dns1123(s string) string {
+	out := []byte(s)
+	for i, b := range out {
+		switch {
+		case b >= 'A' && b <= 'Z':
+			out[i] = b + 'a' - 'A'
+		case (b < 'a' || b > 'z') && (b < '0' || b > '9'):
+			out[i] = '-'
+		}
+	}
+	for len(out) > 0 && out[len(out)-1] == '-' {
+		out = out[:len(out)-1]
+	}
+	return string(out)
+}
+
+func labels(in map[string]v1alpha1.LabelValue) map[string]string {
+	if len(in) == 0 {
+		return nil
+	}
+	out := make(map[string]string, len(in))
+	for k, v := range in {
+		out[k] = string(v)
+	}
+	return out
+}

@@ -1,0 +1,233 @@
+// Package plan decides. It merges a claim, the catalogue and what exists into a
+// Plan in which every decision is made: components after it only read.
+//
+// Everything here is pure: no clock, no network, no logger, no protobuf. The
+// same input gives the same plan.
+package plan
+
+import (
+	"strings"
+
+	"github.com/skerry-dev/skerry/apis/v1alpha1"
+	"github.com/skerry-dev/skerry/functions/internal/external"
+)
+
+// Home is where composed resources live and how their names begin. It is the
+// only difference between the package with claims and the namespaced one.
+type Home struct {
+	Namespace string
+	Prefix    string
+}
+
+// Name returns the name of a composed resource: the prefix and what it is.
+func (h Home) Name(what ...string) string {
+	return strings.Join(append([]string{h.Prefix}, what...), "-")
+}
+
+// Team is where the claim lives, and who made it.
+type Team struct {
+	// Namespace of the claim. It equals the Home's in the namespaced package.
+	Namespace string
+	// Name of the claim.
+	Name string
+	// Kind of the claim: what a team deletes.
+	Kind string
+}
+
+// Owner is the composite a plan is for.
+type Owner struct {
+	Home Home
+	Team Team
+}
+
+// Cluster is the plan of a KubernetesCluster.
+type Cluster struct {
+	Owner
+	Level        Level
+	Cloud        Cloud
+	Version      Version
+	Network      Network
+	ControlPlane ControlPlane
+	// Pools in the order of the claim.
+	Pools []Pool
+	// Autoscaled says that at least one pool is.
+	Autoscaled bool
+	// Addons by name, with the versions that go with this cluster.
+	Addons map[string]Addon
+	// Replicas of add-ons.
+	Replicas    Replicas
+	Access      Access
+	PodSecurity string
+	// DeletionProtection refuses the deletion of the claim.
+	DeletionProtection bool
+	Certificates       Certificates
+	// ManagementProviderConfig reaches the management cluster itself.
+	ManagementProviderConfig external.ProviderConfigRef
+	// Warnings for the team, such as a version that is about to end.
+	Warnings []string
+	// Facts are what the components need to know of what exists.
+	Facts Facts
+}
+
+// Level is what remains of a service level once all its decisions are made.
+type Level struct {
+	Name    string
+	Promise string
+}
+
+// Cloud is the cloud that a cluster runs on.
+type Cloud struct {
+	Name              string
+	ProviderConfig    external.ProviderConfigRef
+	AuthURL           string
+	Region            string
+	CACertificate     string
+	ExternalNetworkID string
+	DNSServers        []string
+	// LoadBalancer has the provider and flavor that the level selects; empty
+	// means the cloud's default.
+	LoadBalancer LoadBalancer
+	// VolumeType of the default StorageClass; empty means the cloud's default.
+	VolumeType string
+	// ShareType is the Manila share type, or "" without Manila.
+	ShareType string
+	// DNSZone is the Designate zone, or "" without Designate.
+	DNSZone string
+	// Zones are the availability zones.
+	Zones []string
+}
+
+// LoadBalancer is how Octavia makes load balancers.
+type LoadBalancer struct {
+	Provider   string
+	FlavorName string
+	FlavorID   string
+}
+
+// Network of a cluster.
+type Network struct {
+	CNI string
+	// DualStack says that nodes, pods and services have IPv6 too.
+	DualStack     bool
+	NodeCIDR      string
+	NodeIPv6CIDR  string
+	PodCIDRs      []string
+	ServiceCIDRs  []string
+	AllowedCIDRs  []string
+	FirewallRules []FirewallRule
+	// Existing is the network that is used, or nil when the cluster gets one
+	// of its own.
+	Existing *NetworkIDs
+	Policy   Policy
+}
+
+// Policy is a network-policy preset, decided.
+type Policy struct {
+	BlockMetadata bool
+	DefaultDeny   bool
+}
+
+// FirewallRule opens ports for one source.
+type FirewallRule struct {
+	Name     string
+	Protocol string
+	First    int64
+	Last     int64
+	Source   string
+	IPv6     bool
+}
+
+// ControlPlane of a cluster.
+type ControlPlane struct {
+	Replicas     int32
+	Flavor       Flavor
+	Image        string
+	AntiAffinity v1alpha1.AntiAffinity
+	// RootVolume is nil when the flavor's own disk is used.
+	RootVolume *Volume
+	// EtcdVolume is nil when etcd lives on the root disk.
+	EtcdVolume *Volume
+	Zones      []string
+}
+
+// Volume is a block-storage volume.
+type Volume struct {
+	SizeGiB int64
+	// Type of the volume; empty means the cloud's default.
+	Type string
+}
+
+// Pool of worker nodes.
+type Pool struct {
+	Name         string
+	Flavor       Flavor
+	Image        string
+	RootVolume   *Volume
+	AntiAffinity v1alpha1.AntiAffinity
+	Labels       map[string]string
+	Taints       []v1alpha1.Taint
+	// Shares of the pool, one for each zone that gets nodes.
+	Shares []Share
+	// MaxSurge and MaxUnhealthyPercent bound how the pool is rolled and
+	// repaired.
+	MaxSurge            int32
+	MaxUnhealthyPercent int32
+}
+
+// Share of a pool in one zone.
+type Share struct {
+	// Name of the share: the pool's, and the zone's where there is one.
+	Name string
+	// Zone, or "" where the cloud has none.
+	Zone string
+	// Replicas, when the pool isn't autoscaled.
+	Replicas int32
+	// Autoscaling bounds, or nil.
+	Autoscaling *v1alpha1.Autoscaling
+}
+
+// Desired is the number of nodes that the pool should have, or at least have
+// when it is autoscaled.
+func (p Pool) Desired() int32 {
+	var n int32
+	for _, s := range p.Shares {
+		n += s.Replicas
+		if s.Autoscaling != nil {
+			n += s.Autoscaling.Min
+		}
+	}
+	return n
+}
+
+// Addon is a chart with the version that goes with the cluster.
+type Addon struct {
+	Name       string
+	Chart      string
+	Repository string
+	Version    string
+	// ImageTag, or "" for the chart's own.
+	ImageTag string
+	// Values of the platform, merged over Skerry's.
+	Values map[string]any
+}
+
+// Replicas of add-ons that can have several.
+type Replicas struct {
+	Count             int32
+	DisruptionBudgets bool
+	SpreadZones       bool
+}
+
+// Access to a cluster.
+type Access struct {
+	// OIDC is nil when nobody logs in.
+	OIDC         *v1alpha1.OIDC
+	AdminGroups  []string
+	ViewerGroups []string
+}
+
+// Certificates says who issues certificates.
+type Certificates struct {
+	ACMEServer string
+	Email      string
+}

@@ -1,0 +1,166 @@
+// Package plantest makes plans for tests, from a small Platform and a claim,
+// through the same merge and the same planning as in production.
+package plantest
+
+import (
+	"testing"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/yaml"
+
+	"github.com/skerry-dev/skerry/apis/v1alpha1"
+	"github.com/skerry-dev/skerry/functions/internal/catalog"
+	"github.com/skerry-dev/skerry/functions/internal/observed"
+	"github.com/skerry-dev/skerry/functions/internal/plan"
+)
+
+// PlatformYAML is the spec of a Platform with one cloud that has everything.
+const PlatformYAML = `
+management: {allowedCIDRs: [198.51.100.0/24]}
+access:
+  oidc: {issuerURL: "https://login.example.org/realms/dev", clientID: kubernetes, usernameClaim: email, groupsClaim: groups}
+certificates: {email: platform@example.org}
+clouds:
+- name: north
+  authURL: https://keystone.north.example.org:5000/v3
+  region: north-1
+  providerConfigRef: {name: north}
+  externalNetwork: {id: 5f3c2f0e-8a5c-4b57-9d0e-3d8f4f0a1b2c}
+  dnsServers: [192.0.2.53]
+  zones: [north-1a, north-1b, north-1c]
+  images:
+  - {name: ubuntu-2404-kube-v1.34.11, kubernetesVersion: 1.34.11}
+  - {name: ubuntu-2404-kube-v1.35.9, kubernetesVersion: 1.35.9}
+  - {name: ubuntu-2404-kube-v1.36.4, kubernetesVersion: 1.36.4}
+  - {name: ubuntu-2404-kube-v1.36.4-arm64, kubernetesVersion: 1.36.4, architecture: arm64}
+  flavors:
+  - {name: SCS-2V-4-20s}
+  - {name: SCS-2V-8-20s}
+  - {name: SCS-4V-16-100s}
+  - {name: SCS-4V-16}
+  - {name: SCS-16V-64-256s_GNl-142}
+  - {name: a1.large, cpu: 4, memory: 16Gi, disk: 80Gi, architecture: arm64}
+  loadBalancer:
+    provider: amphora
+    flavors:
+      small: {name: lb-small, id: 0a0a0a0a-0000-4000-8000-000000000001}
+      standard: {name: lb-standard, id: 0a0a0a0a-0000-4000-8000-000000000002}
+      activeStandby: {name: lb-active-standby, id: 0a0a0a0a-0000-4000-8000-000000000003}
+  volumes: {rootSize: 50Gi, rootType: ssd, etcdType: nvme, defaultType: ssd}
+  shares: {type: nfs-ssd}
+  dns: {zone: apps.example.org}
+`
+
+// ClaimYAML is the spec of a claim with the schema's defaults filled in.
+const ClaimYAML = `
+cloud: north
+serviceLevel: Standard
+version: "1.36"
+nodePools:
+- {name: web, flavor: SCS-4V-16-100s, replicas: 3}
+- {name: batch, flavor: SCS-4V-16, autoscaling: {min: 0, max: 9}, labels: {example.org/purpose: batch}, taints: [{key: batch, value: "true", effect: NoSchedule}]}
+network:
+  cni: Cilium
+  ipFamilies: [IPv4]
+  nodeCIDR: 10.0.0.0/22
+  podCIDRs: [10.244.0.0/16]
+  serviceCIDRs: [10.96.0.0/12]
+  policyPreset: BlockMetadata
+access:
+  adminGroups: [team-a-admins]
+  viewerGroups: [team-a]
+`
+
+// Owner of the plans: a claim of team-a.
+func Owner() plan.Owner {
+	return plan.Owner{
+		Home: plan.Home{Namespace: "skerry-system", Prefix: "shop-x7k2p"},
+		Team: plan.Team{Namespace: "team-a", Name: "shop", Kind: "KubernetesCluster"},
+	}
+}
+
+// Platform returns the merged catalogue.
+func Platform(t testing.TB) *v1alpha1.PlatformSpec {
+	t.Helper()
+	spec := map[string]any{}
+	decode(t, PlatformYAML, &spec)
+	p, err := catalog.Merge(spec)
+	if err != nil {
+		t.Fatalf("cannot merge the test's Platform: %v", err)
+	}
+	return p
+}
+
+// Claim returns the spec of the claim, after the given changes.
+func Claim(t testing.TB, change ...func(*v1alpha1.KubernetesClusterSpec)) *v1alpha1.KubernetesClusterSpec {
+	t.Helper()
+	c := &v1alpha1.KubernetesClusterSpec{}
+	decode(t, ClaimYAML, c)
+	for _, f := range change {
+		f(c)
+	}
+	return c
+}
+
+// Level returns a change that sets the service level.
+func Level(name string) func(*v1alpha1.KubernetesClusterSpec) {
+	return func(c *v1alpha1.KubernetesClusterSpec) { c.ServiceLevel = name }
+}
+
+// Cluster plans the claim after the given changes, with everything there that
+// a component may wait for: the network, the credential and a reachable API.
+func Cluster(t testing.TB, change ...func(*v1alpha1.KubernetesClusterSpec)) *plan.Cluster {
+	t.Helper()
+	p, err := plan.NewCluster(Owner(), Claim(t, change...), Platform(t), Observed(t))
+	if err != nil {
+		t.Fatalf("cannot plan: %v", err)
+	}
+	return p
+}
+
+// observedYAML is what exists of a cluster whose API has just come up.
+const observedYAML = `
+network: {status: {atProvider: {id: 11111111-0000-4000-8000-000000000001}}}
+subnet: {status: {atProvider: {id: 11111111-0000-4000-8000-000000000002}}}
+subnet-ipv6: {status: {atProvider: {id: 11111111-0000-4000-8000-000000000003}}}
+router: {status: {atProvider: {id: 11111111-0000-4000-8000-000000000004}}}
+security-group: {status: {atProvider: {id: 11111111-0000-4000-8000-000000000005}}}
+server-group-control-plane-soft: {status: {atProvider: {id: 11111111-0000-4000-8000-000000000006}}}
+server-group-control-plane-hard: {status: {atProvider: {id: 11111111-0000-4000-8000-000000000007}}}
+server-group-pool-web-soft: {status: {atProvider: {id: 11111111-0000-4000-8000-000000000008}}}
+server-group-pool-batch-soft: {status: {atProvider: {id: 11111111-0000-4000-8000-000000000009}}}
+application-credential: {status: {atProvider: {id: "22222222000040008000000000000001"}}}
+root-ca: {status: {atProvider: {manifest: {data: {ca.crt: "-----BEGIN CERTIFICATE-----\nTEST\n-----END CERTIFICATE-----\n"}}}}}
+cluster:
+  spec:
+    controlPlaneEndpoint: {host: 203.0.113.10, port: 6443}
+    topology: {classRef: {name: shop-x7k2p-00000000}, version: v1.36.4}
+  status:
+    initialization: {infrastructureProvisioned: true, controlPlaneInitialized: true}
+    controlPlane: {desiredReplicas: 3, readyReplicas: 3, versions: [{version: v1.36.4, replicas: 3}]}
+    workers: {desiredReplicas: 3, readyReplicas: 3}
+    conditions: [{type: Available, status: "True"}, {type: TopologyReconciled, status: "True"}, {type: RollingOut, status: "False"}]
+`
+
+// Observed returns what exists of a cluster whose API has just come up.
+func Observed(t testing.TB) observed.Set {
+	t.Helper()
+	all := map[string]any{}
+	decode(t, observedYAML, &all)
+	s := observed.Set{}
+	for key, v := range all {
+		r := observed.Resource{Value: observed.Of(runtime.DeepCopyJSONValue(v))}
+		if key == plan.KeyCredential {
+			r.Connection = map[string][]byte{"attribute.secret": []byte("s3cret-of-the-credential")}
+		}
+		s[key] = r
+	}
+	return s
+}
+
+func decode(t testing.TB, text string, into any) {
+	t.Helper()
+	if err := yaml.UnmarshalStrict([]byte(text), into); err != nil {
+		t.Fatalf("cannot decode test data: %v", err)
+	}
+}
