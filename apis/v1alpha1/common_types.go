@@ -1,0 +1,71 @@
+package v1alpha1
+
+// Condition types that Skerry sets on its composites and claims. Crossplane
+// itself sets Synced and Ready.
+const (
+	// ConditionAccepted is True when the platform can serve what is asked.
+	// False names the field, its value and what is allowed instead.
+	ConditionAccepted = "Accepted"
+	// ConditionNetworkReady is True when the network of a cluster is complete.
+	ConditionNetworkReady = "NetworkReady"
+	// ConditionControlPlaneReady is True when the Kubernetes API answers and
+	// every replica of the control plane is available.
+	ConditionControlPlaneReady = "ControlPlaneReady"
+	// ConditionNodesReady is True when every pool has the nodes it should have.
+	ConditionNodesReady = "NodesReady"
+	// ConditionAddonsReady is True when every add-on is deployed.
+	ConditionAddonsReady = "AddonsReady"
+	// ConditionDelivered is True when what a Storage or an Exposure asks for
+	// exists in the cluster.
+	ConditionDelivered = "Delivered"
+)
+
+// Phase is one word for where an object stands.
+// +kubebuilder:validation:Enum=Pending;Provisioning;Updating;Ready;Degraded
+type Phase string
+
+// The phases, in the order of a life.
+const (
+	// PhasePending: accepted, nothing exists yet.
+	PhasePending Phase = "Pending"
+	// PhaseProvisioning: being built for the first time.
+	PhaseProvisioning Phase = "Provisioning"
+	// PhaseUpdating: was complete, and is being changed.
+	PhaseUpdating Phase = "Updating"
+	// PhaseReady: everything that is asked for exists and works.
+	PhaseReady Phase = "Ready"
+	// PhaseDegraded: was complete, and something has stopped working.
+	PhaseDegraded Phase = "Degraded"
+)
+
+// CIDR is an IP range in CIDR notation, IPv4 or IPv6.
+// +kubebuilder:validation:MaxLength=43
+// +kubebuilder:validation:XValidation:rule="isCIDR(self)",message="must be an IP range in CIDR notation, for example 10.0.0.0/22 or fd00:10::/64"
+type CIDR string
+
+// UUID is the id of an OpenStack object.
+// +kubebuilder:validation:Pattern=`^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$`
+// +kubebuilder:validation:MaxLength=36
+type UUID string
+
+// Architecture of a processor, as Kubernetes names it.
+// +kubebuilder:validation:Enum=amd64;arm64
+type Architecture string
+
+// SecretReference points at a Secret.
+type SecretReference struct {
+	// Namespace of the Secret.
+	Namespace string `json:"namespace"`
+	// Name of the Secret.
+	Name string `json:"name"`
+	// Key in the Secret's data.
+	Key string `json:"key"`
+}
+
+// ClusterReference names a KubernetesCluster in the same namespace.
+type ClusterReference struct {
+	// Name of the KubernetesCluster.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name"`
+}

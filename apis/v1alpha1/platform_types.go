@@ -1,0 +1,533 @@
+package v1alpha1
+
+import (
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// A Platform is the catalogue that claims are served from: clouds, service
+// levels, Kubernetes versions and add-ons. What it leaves out comes from the
+// built-in defaults, which it is merged over by name.
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:path=platforms,singular=platform,scope=Cluster,categories=skerry
+// +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
+// +kubebuilder:printcolumn:name="Clouds",type=string,JSONPath=`.status.clouds`
+// +kubebuilder:printcolumn:name="Versions",type=string,JSONPath=`.status.kubernetesVersions`
+// +kubebuilder:printcolumn:name="Levels",type=string,JSONPath=`.status.serviceLevels`,priority=1
+type Platform struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	Spec   PlatformSpec   `json:"spec"`
+	Status PlatformStatus `json:"status,omitempty"`
+}
+
+// PlatformSpec is the catalogue.
+type PlatformSpec struct {
+	// Namespace on the management cluster in which everything that claims
+	// compose lives. Application teams have no access to it. It can't be
+	// changed.
+	// +kubebuilder:default=skerry-system
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="namespace can't be changed: every cluster's resources live there"
+	// +optional
+	Namespace string `json:"namespace,omitempty"`
+
+	// Management describes the management cluster.
+	// +optional
+	Management Management `json:"management,omitempty"`
+
+	// Clouds that claims can name.
+	// +kubebuilder:validation:MaxItems=50
+	// +listType=map
+	// +listMapKey=name
+	// +patchMergeKey=name
+	// +patchStrategy=merge
+	// +optional
+	Clouds []Cloud `json:"clouds,omitempty" patchStrategy:"merge" patchMergeKey:"name"`
+
+	// ServiceLevels that claims can name. BestEffort, Standard, Premium and
+	// Demo are built in; an entry with one of these names changes just the
+	// fields that it sets.
+	// +kubebuilder:validation:MaxItems=50
+	// +listType=map
+	// +listMapKey=name
+	// +patchMergeKey=name
+	// +patchStrategy=merge
+	// +optional
+	ServiceLevels []ServiceLevel `json:"serviceLevels,omitempty" patchStrategy:"merge" patchMergeKey:"name"`
+
+	// KubernetesVersions that claims can name, one for each minor.
+	// +kubebuilder:validation:MaxItems=50
+	// +listType=map
+	// +listMapKey=name
+	// +patchMergeKey=name
+	// +patchStrategy=merge
+	// +optional
+	KubernetesVersions []KubernetesVersion `json:"kubernetesVersions,omitempty" patchStrategy:"merge" patchMergeKey:"name"`
+
+	// Addons: the chart, version and values of each.
+	// +kubebuilder:validation:MaxItems=100
+	// +listType=map
+	// +listMapKey=name
+	// +patchMergeKey=name
+	// +patchStrategy=merge
+	// +optional
+	Addons []Addon `json:"addons,omitempty" patchStrategy:"merge" patchMergeKey:"name"`
+
+	// Access that clusters get when their claim names no identity provider.
+	// +optional
+	Access PlatformAccess `json:"access,omitempty"`
+
+	// Certificates says who issues the certificates of published services.
+	// +optional
+	Certificates Certificates `json:"certificates,omitempty"`
+}
+
+// Management describes the management cluster.
+type Management struct {
+	// InstallClusterAPI installs Cluster API's operator and its providers for
+	// OpenStack. Turn it off where they are there already.
+	// +optional
+	InstallClusterAPI *bool `json:"installClusterAPI,omitempty"`
+	// ClusterProviderConfig is the name of the provider-helm
+	// ClusterProviderConfig that reaches the management cluster itself.
+	// +kubebuilder:validation:MaxLength=63
+	// +optional
+	ClusterProviderConfig string `json:"clusterProviderConfig,omitempty"`
+	// AllowedCIDRs from which the management cluster reaches the Kubernetes API
+	// of clusters. They are added to what a claim allows.
+	// +kubebuilder:validation:MaxItems=50
+	// +listType=set
+	// +optional
+	AllowedCIDRs []CIDR `json:"allowedCIDRs,omitempty"`
+}
+
+// Cloud is an OpenStack cloud.
+type Cloud struct {
+	// Name by which claims name the cloud.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name"`
+	// Engine that makes the machines.
+	// +kubebuilder:validation:Enum=ClusterAPI
+	// +optional
+	Engine string `json:"engine,omitempty"`
+	// ProviderConfigRef names the provider-openstack configuration with the
+	// credentials of the project that clusters live in.
+	ProviderConfigRef ProviderConfigReference `json:"providerConfigRef"`
+	// AuthURL of the cloud's identity service (Keystone).
+	// +kubebuilder:validation:Pattern=`^https?://[^ ]+$`
+	// +kubebuilder:validation:MaxLength=2048
+	AuthURL string `json:"authURL"`
+	// Region of the cloud.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	Region string `json:"region,omitempty"`
+	// CACertificate in PEM of the authority that signed the cloud's endpoints,
+	// where it isn't a public one.
+	// +kubebuilder:validation:MaxLength=65536
+	// +optional
+	CACertificate string `json:"caCertificate,omitempty"`
+	// ExternalNetwork that floating IPs come from.
+	ExternalNetwork ExternalNetwork `json:"externalNetwork"`
+	// DNSServers that nodes ask.
+	// +kubebuilder:validation:MaxItems=5
+	// +listType=atomic
+	// +optional
+	DNSServers []string `json:"dnsServers,omitempty"`
+	// Zones are the availability zones.
+	// +kubebuilder:validation:MaxItems=9
+	// +listType=set
+	// +optional
+	Zones []ZoneName `json:"zones,omitempty"`
+	// Images with Kubernetes, one for each version and architecture.
+	// +kubebuilder:validation:MaxItems=200
+	// +listType=map
+	// +listMapKey=name
+	// +patchMergeKey=name
+	// +patchStrategy=merge
+	// +optional
+	Images []Image `json:"images,omitempty" patchStrategy:"merge" patchMergeKey:"name"`
+	// Flavors that claims can name. One with a name after the SCS standard
+	// needs nothing but its name.
+	// +kubebuilder:validation:MaxItems=500
+	// +listType=map
+	// +listMapKey=name
+	// +patchMergeKey=name
+	// +patchStrategy=merge
+	// +optional
+	Flavors []Flavor `json:"flavors,omitempty" patchStrategy:"merge" patchMergeKey:"name"`
+	// LoadBalancer describes the cloud's Octavia.
+	// +optional
+	LoadBalancer CloudLoadBalancer `json:"loadBalancer,omitempty"`
+	// Volumes describes the cloud's Cinder.
+	// +optional
+	Volumes CloudVolumes `json:"volumes,omitempty"`
+	// Shares describes the cloud's Manila. Without it the cloud has no shared
+	// filesystems.
+	// +optional
+	Shares *CloudShares `json:"shares,omitempty"`
+	// DNS describes the cloud's Designate. Without it no records are made.
+	// +optional
+	DNS *CloudDNS `json:"dns,omitempty"`
+}
+
+// ProviderConfigReference names a provider configuration.
+type ProviderConfigReference struct {
+	// Kind of the configuration.
+	// +kubebuilder:validation:Enum=ClusterProviderConfig;ProviderConfig
+	// +optional
+	Kind string `json:"kind,omitempty"`
+	// Name of the configuration.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+}
+
+// ExternalNetwork is the network that floating IPs come from.
+type ExternalNetwork struct {
+	// ID of the network.
+	ID UUID `json:"id"`
+}
+
+// Image is a machine image with Kubernetes in it.
+type Image struct {
+	// Name of the image in the cloud.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Name string `json:"name"`
+	// KubernetesVersion in the image, for example "1.35.4".
+	// +kubebuilder:validation:Pattern=`^1\.[1-9][0-9]\.[0-9]+$`
+	KubernetesVersion string `json:"kubernetesVersion"`
+	// Architecture of the image.
+	// +optional
+	Architecture Architecture `json:"architecture,omitempty"`
+}
+
+// Flavor is a size of machine.
+type Flavor struct {
+	// Name of the flavor in the cloud.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Name string `json:"name"`
+	// CPU is the number of virtual processors.
+	// +kubebuilder:validation:Minimum=1
+	// +optional
+	CPU int32 `json:"cpu,omitempty"`
+	// Memory, for example 16Gi.
+	// +optional
+	Memory *resource.Quantity `json:"memory,omitempty"`
+	// Disk of the flavor, for example 100Gi. 0 means that it has none and
+	// nodes need a root volume.
+	// +optional
+	Disk *resource.Quantity `json:"disk,omitempty"`
+	// Architecture of the processors.
+	// +optional
+	Architecture Architecture `json:"architecture,omitempty"`
+	// GPU in the flavor.
+	// +optional
+	GPU *GPU `json:"gpu,omitempty"`
+}
+
+// GPU describes the graphics processors of a flavor.
+type GPU struct {
+	// ResourceName that pods ask for, for example nvidia.com/gpu.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	ResourceName string `json:"resourceName"`
+	// Count of GPUs in one machine.
+	// +kubebuilder:validation:Minimum=1
+	Count int32 `json:"count"`
+}
+
+// CloudLoadBalancer describes a cloud's Octavia.
+type CloudLoadBalancer struct {
+	// Provider of load balancers, for example amphora or ovn. The default is
+	// the cloud's.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	Provider string `json:"provider,omitempty"`
+	// Flavors of load balancers, by what service levels call them. A size that
+	// is left out gets the cloud's default flavor.
+	// +optional
+	Flavors LoadBalancerFlavors `json:"flavors,omitempty"`
+}
+
+// LoadBalancerFlavors are the Octavia flavors for the sizes that service levels
+// name.
+type LoadBalancerFlavors struct {
+	// Small is the smallest flavor.
+	// +optional
+	Small *LoadBalancerFlavor `json:"small,omitempty"`
+	// Standard is the usual flavor.
+	// +optional
+	Standard *LoadBalancerFlavor `json:"standard,omitempty"`
+	// ActiveStandby is the flavor with a standby instance.
+	// +optional
+	ActiveStandby *LoadBalancerFlavor `json:"activeStandby,omitempty"`
+}
+
+// LoadBalancerFlavor is an Octavia flavor. Cluster API names it, the load
+// balancers of Services need its id.
+type LoadBalancerFlavor struct {
+	// Name of the flavor.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Name string `json:"name"`
+	// ID of the flavor.
+	ID UUID `json:"id"`
+}
+
+// CloudVolumes describes a cloud's Cinder.
+type CloudVolumes struct {
+	// RootSize of the system volume of nodes whose flavor has no disk.
+	// +optional
+	RootSize *resource.Quantity `json:"rootSize,omitempty"`
+	// RootType is the volume type of system volumes.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	RootType string `json:"rootType,omitempty"`
+	// EtcdType is the volume type of etcd's own volume: the fastest that the
+	// cloud has.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	EtcdType string `json:"etcdType,omitempty"`
+	// DefaultType is the volume type of the cluster's default StorageClass.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	DefaultType string `json:"defaultType,omitempty"`
+}
+
+// CloudShares describes a cloud's Manila.
+type CloudShares struct {
+	// Type of the shares.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Type string `json:"type"`
+}
+
+// CloudDNS describes a cloud's Designate.
+type CloudDNS struct {
+	// Zone under which records are made, for example "apps.example.org".
+	// +kubebuilder:validation:Pattern=`^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z]([-a-z0-9]*[a-z0-9])?$`
+	// +kubebuilder:validation:MaxLength=253
+	Zone string `json:"zone"`
+}
+
+// AntiAffinity says how strictly machines are kept on different hosts.
+// +kubebuilder:validation:Enum=None;Soft;Hard
+type AntiAffinity string
+
+// The ways to keep machines on different hosts.
+const (
+	AntiAffinityNone AntiAffinity = "None"
+	AntiAffinitySoft AntiAffinity = "Soft"
+	AntiAffinityHard AntiAffinity = "Hard"
+)
+
+// ServiceLevel decides the topology of what is composed.
+type ServiceLevel struct {
+	// Name by which claims name the level.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name"`
+	// Promise in words, as teams read it in status.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	Promise string `json:"promise,omitempty"`
+	// ControlPlane of clusters.
+	// +optional
+	ControlPlane LevelControlPlane `json:"controlPlane,omitempty"`
+	// LoadBalancer is the size of load balancers, for the Kubernetes API and
+	// for the entry point.
+	// +kubebuilder:validation:Enum=Small;Standard;ActiveStandby
+	// +optional
+	LoadBalancer string `json:"loadBalancer,omitempty"`
+	// Addons of clusters.
+	// +optional
+	Addons LevelAddons `json:"addons,omitempty"`
+	// Nodes of clusters.
+	// +optional
+	Nodes LevelNodes `json:"nodes,omitempty"`
+	// PodSecurity is the default Pod Security Standard.
+	// +kubebuilder:validation:Enum=Privileged;Baseline;Restricted
+	// +optional
+	PodSecurity string `json:"podSecurity,omitempty"`
+	// DeletionProtection is the default of claims.
+	// +optional
+	DeletionProtection *bool `json:"deletionProtection,omitempty"`
+}
+
+// LevelControlPlane decides about control planes.
+type LevelControlPlane struct {
+	// Replicas is the default number of control-plane nodes: 1, 3 or 5.
+	// +kubebuilder:validation:Enum=1;3;5
+	// +optional
+	Replicas int32 `json:"replicas,omitempty"`
+	// AllowedReplicas that a claim may ask for besides the default.
+	// +kubebuilder:validation:MaxItems=3
+	// +listType=set
+	// +optional
+	AllowedReplicas []int32 `json:"allowedReplicas,omitempty"`
+	// AntiAffinity of the control-plane nodes.
+	// +optional
+	AntiAffinity AntiAffinity `json:"antiAffinity,omitempty"`
+	// EtcdVolume gives etcd a volume of its own of this size.
+	// +optional
+	EtcdVolume *resource.Quantity `json:"etcdVolume,omitempty"`
+	// MinCPU is the smallest number of processors of the flavor that is chosen
+	// when the claim names none.
+	// +kubebuilder:validation:Minimum=1
+	// +optional
+	MinCPU int32 `json:"minCPU,omitempty"`
+	// MinMemory is the smallest memory of the flavor that is chosen when the
+	// claim names none.
+	// +optional
+	MinMemory *resource.Quantity `json:"minMemory,omitempty"`
+}
+
+// LevelAddons decides about add-ons.
+type LevelAddons struct {
+	// Replicas of add-ons that can have several.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=9
+	// +optional
+	Replicas int32 `json:"replicas,omitempty"`
+	// DisruptionBudgets keep one replica of each running.
+	// +optional
+	DisruptionBudgets *bool `json:"disruptionBudgets,omitempty"`
+	// SpreadZones puts the replicas into different zones.
+	// +optional
+	SpreadZones *bool `json:"spreadZones,omitempty"`
+}
+
+// LevelNodes decides about worker nodes.
+type LevelNodes struct {
+	// AntiAffinity of the nodes of a pool.
+	// +optional
+	AntiAffinity AntiAffinity `json:"antiAffinity,omitempty"`
+	// MaxSurge is how many nodes of a pool may exist beyond their number while
+	// the pool is rolled.
+	// +kubebuilder:validation:Minimum=1
+	// +optional
+	MaxSurge int32 `json:"maxSurge,omitempty"`
+	// MaxNodes that a cluster may have; 0 means any number.
+	// +kubebuilder:validation:Minimum=0
+	// +optional
+	MaxNodes int32 `json:"maxNodes,omitempty"`
+	// MaxUnhealthyPercent of a pool up to which broken nodes are replaced. If
+	// more are broken the cause is not the nodes, and none is replaced.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	// +optional
+	MaxUnhealthyPercent int32 `json:"maxUnhealthyPercent,omitempty"`
+}
+
+// KubernetesVersion is a minor version of Kubernetes.
+type KubernetesVersion struct {
+	// Name is the minor version, for example "1.35".
+	// +kubebuilder:validation:Pattern=`^1\.[1-9][0-9]$`
+	Name string `json:"name"`
+	// Patch is the full version that clusters of this minor run, for example
+	// "1.35.4".
+	// +kubebuilder:validation:Pattern=`^1\.[1-9][0-9]\.[0-9]+$`
+	// +optional
+	Patch string `json:"patch,omitempty"`
+	// Support: Supported and Deprecated versions can be ordered, a Deprecated
+	// one with a warning. Ended ones can't be ordered any more; clusters that
+	// run them go on.
+	// +kubebuilder:validation:Enum=Supported;Deprecated;Ended
+	// +optional
+	Support string `json:"support,omitempty"`
+}
+
+// Addon is a Helm chart that clusters get.
+type Addon struct {
+	// Name of the add-on.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name"`
+	// Chart is the name of the chart.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	Chart string `json:"chart,omitempty"`
+	// Repository of the chart, https or oci.
+	// +kubebuilder:validation:Pattern=`^(https?|oci)://[^ ]+$`
+	// +kubebuilder:validation:MaxLength=2048
+	// +optional
+	Repository string `json:"repository,omitempty"`
+	// Version of the chart.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	Version string `json:"version,omitempty"`
+	// ImageTag of the add-on's image, where it isn't the chart's own.
+	// +kubebuilder:validation:MaxLength=128
+	// +optional
+	ImageTag string `json:"imageTag,omitempty"`
+	// KubernetesVersions that need another version of the chart or the image.
+	// +kubebuilder:validation:MaxItems=50
+	// +listType=map
+	// +listMapKey=name
+	// +patchMergeKey=name
+	// +patchStrategy=merge
+	// +optional
+	KubernetesVersions []AddonKubernetesVersion `json:"kubernetesVersions,omitempty" patchStrategy:"merge" patchMergeKey:"name"`
+	// Values are merged over the values that Skerry sets.
+	// +kubebuilder:pruning:PreserveUnknownFields
+	// +optional
+	Values *runtime.RawExtension `json:"values,omitempty"`
+}
+
+// AddonKubernetesVersion is the version of a chart for a minor of Kubernetes.
+type AddonKubernetesVersion struct {
+	// Name is the minor version of Kubernetes, for example "1.35".
+	// +kubebuilder:validation:Pattern=`^1\.[1-9][0-9]$`
+	Name string `json:"name"`
+	// Version of the chart. The default is the add-on's.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	Version string `json:"version,omitempty"`
+	// ImageTag of the add-on's image. The default is the add-on's.
+	// +kubebuilder:validation:MaxLength=128
+	// +optional
+	ImageTag string `json:"imageTag,omitempty"`
+}
+
+// PlatformAccess is the access that clusters get by default.
+type PlatformAccess struct {
+	// OIDC is the identity provider of clusters whose claim names none.
+	// +optional
+	OIDC *OIDC `json:"oidc,omitempty"`
+}
+
+// Certificates says who issues certificates.
+type Certificates struct {
+	// ACMEServer is the directory of the authority that issues certificates.
+	// +kubebuilder:validation:Pattern=`^https://[^ ]+$`
+	// +kubebuilder:validation:MaxLength=2048
+	// +optional
+	ACMEServer string `json:"acmeServer,omitempty"`
+	// Email that the authority writes to.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	Email string `json:"email,omitempty"`
+}
+
+// PlatformStatus is what a platform offers.
+type PlatformStatus struct {
+	// Phase is one word for where the platform stands.
+	// +optional
+	Phase Phase `json:"phase,omitempty"`
+	// Clouds that claims can name.
+	// +optional
+	Clouds string `json:"clouds,omitempty"`
+	// ServiceLevels that claims can name.
+	// +optional
+	ServiceLevels string `json:"serviceLevels,omitempty"`
+	// KubernetesVersions that claims can order.
+	// +optional
+	KubernetesVersions string `json:"kubernetesVersions,omitempty"`
+}
