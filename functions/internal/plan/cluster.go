@@ -12,7 +12,10 @@ import (
 
 // NewCluster plans a cluster. The error is a refusal when the platform can't
 // serve what the claim asks for; what runs then stays as it is.
-func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec, have observed.Set) (*Cluster, error) {
+//
+// The version that the composite's status remembers keeps a cluster where it is
+// while its Cluster can't be observed.
+func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec, have observed.Set, remembered string) (*Cluster, error) {
 	if err := checkOwner(o); err != nil {
 		return nil, err
 	}
@@ -32,14 +35,14 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.Plat
 	if err := checkUnchanged(cloud, network, have); err != nil {
 		return nil, err
 	}
-	version, warnings, err := versionOf(claim, p, facts.Machines)
+	version, warnings, err := versionOf(claim, p, facts.Machines, remembered)
 	if err != nil {
 		return nil, err
 	}
 	c := &Cluster{
 		Owner:                    o,
 		Level:                    Level{Name: level.Name, Promise: level.Promise},
-		Cloud:                    plannedCloud(cloud, level),
+		Cloud:                    plannedCloud(cloud, level, facts.AsMade),
 		Version:                  version,
 		Network:                  network,
 		Replicas:                 replicasOf(level),
@@ -100,9 +103,10 @@ func cloudOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec) (*
 	return nil, refusal.NotOneOf("spec.cloud", claim.Cloud, "is not a cloud of this platform", names)
 }
 
-func plannedCloud(c *v1alpha1.Cloud, level *v1alpha1.ServiceLevel) Cloud {
+func plannedCloud(c *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, made *AsMade) Cloud {
 	out := Cloud{
 		Name:              c.Name,
+		Engine:            firstOf(c.Engine, "ClusterAPI"),
 		ProviderConfig:    external.ProviderConfigRef{Kind: firstOf(c.ProviderConfigRef.Kind, "ClusterProviderConfig"), Name: c.ProviderConfigRef.Name},
 		AuthURL:           c.AuthURL,
 		Region:            c.Region,
@@ -115,6 +119,11 @@ func plannedCloud(c *v1alpha1.Cloud, level *v1alpha1.ServiceLevel) Cloud {
 	}
 	if f := loadBalancerFlavor(c.LoadBalancer.Flavors, level.LoadBalancer); f != nil {
 		out.LoadBalancer.FlavorName, out.LoadBalancer.FlavorID = f.Name, string(f.ID)
+	}
+	out.APILoadBalancer = out.LoadBalancer
+	if made != nil {
+		out.ExternalNetworkID = made.ExternalNetworkID
+		out.APILoadBalancer = LoadBalancer{Provider: made.LoadBalancerProvider, FlavorName: made.LoadBalancerFlavor}
 	}
 	if c.Shares != nil {
 		out.ShareType = c.Shares.Type

@@ -4,21 +4,24 @@ import (
 	"strings"
 
 	"github.com/skerry-dev/skerry/functions/internal/observed"
+	"github.com/skerry-dev/skerry/functions/internal/readiness"
 )
 
 // Keys of the composed resources that a plan reads facts from. The components
 // that make them use these constants.
 const (
-	KeyNetwork        = "network"
-	KeySubnet         = "subnet"
-	KeySubnetIPv6     = "subnet-ipv6"
-	KeyRouter         = "router"
-	KeySecurityGroup  = "security-group"
-	KeyCredential     = "application-credential"
-	KeyCluster        = "cluster"
-	KeyRootCA         = "root-ca"
-	KeyServerGroup    = "server-group-" // and the pool, and the policy
-	ControlPlaneGroup = "control-plane"
+	KeyNetwork         = "network"
+	KeySubnet          = "subnet"
+	KeySubnetIPv6      = "subnet-ipv6"
+	KeyRouter          = "router"
+	KeySecurityGroup   = "security-group"
+	KeyCredential      = "application-credential"
+	KeyCluster         = "cluster"
+	KeyRootCA          = "root-ca"
+	KeyServerGroup     = "server-group-"     // and the pool, and the policy
+	KeyClusterTemplate = "cluster-template-" // and the content
+	KeyClusterClass    = "cluster-class-"    // and the content
+	ControlPlaneGroup  = "control-plane"
 )
 
 // Facts are what exists already and is needed to go on. A fact that is not
@@ -30,6 +33,12 @@ type Facts struct {
 	ServerGroupIDs map[string]string
 	Credential     Credential
 	Machines       Machines
+	// Classes that Cluster API has taken in, by name: a cluster may switch to
+	// these.
+	Classes map[string]bool
+	// AsMade are properties of the cluster's infrastructure that can't be
+	// changed once it exists, or nil while nothing does.
+	AsMade *AsMade
 	// RootCA of the cluster's API, in PEM. It is public.
 	RootCA string
 }
@@ -39,6 +48,16 @@ type NetworkIDs struct {
 	Network string
 	Subnets []string
 	Router  string
+}
+
+// AsMade are the properties of an OpenStackCluster that its webhook lets nobody
+// change (cluster-api-provider-openstack, openstackcluster_webhook.go). They
+// stay as the cluster was made, whatever level and catalogue say today:
+// otherwise the topology could never be reconciled again.
+type AsMade struct {
+	ExternalNetworkID    string
+	LoadBalancerProvider string
+	LoadBalancerFlavor   string
 }
 
 // Credential is the cluster's own application credential. Secret goes into the
@@ -85,17 +104,39 @@ func factsOf(have observed.Set, n Network) Facts {
 		Network:         networkIDs(have, n),
 		SecurityGroupID: observed.ExternalID(have.Get(KeySecurityGroup)),
 		ServerGroupIDs:  map[string]string{},
+		Classes:         map[string]bool{},
 		Machines:        machinesOf(have.Get(KeyCluster)),
 		RootCA:          observed.At(have.Get(KeyRootCA), "status", "atProvider", "manifest", "data", "ca.crt").Text(),
 	}
 	for key, r := range have {
-		if strings.HasPrefix(key, KeyServerGroup) {
+		switch {
+		case strings.HasPrefix(key, KeyServerGroup):
 			f.ServerGroupIDs[key] = observed.ExternalID(r)
+		case strings.HasPrefix(key, KeyClusterClass):
+			ready, _ := readiness.ClusterClass(r)
+			f.Classes[observed.At(r, "metadata", "name").Text()] = ready
+		case strings.HasPrefix(key, KeyClusterTemplate):
+			f.AsMade = asMade(r)
 		}
 	}
 	c := have.Get(KeyCredential)
 	f.Credential = Credential{ID: observed.ExternalID(c), Secret: Secret(c.Connection["attribute.secret"])}
 	return f
+}
+
+// asMade reads a template. Every template of a cluster has the same, so it
+// doesn't matter which one is read.
+func asMade(template observed.Value) *AsMade {
+	spec := observed.At(template, "spec", "template", "spec")
+	if !spec.Exists() {
+		return nil
+	}
+	lb := spec.Field("apiServerLoadBalancer")
+	return &AsMade{
+		ExternalNetworkID:    observed.At(spec, "externalNetwork", "id").Text(),
+		LoadBalancerProvider: lb.Field("provider").Text(),
+		LoadBalancerFlavor:   lb.Field("flavor").Text(),
+	}
 }
 
 // networkIDs returns all ids, or none: half a network is of no use to machines.

@@ -77,7 +77,9 @@ type Level struct {
 
 // Cloud is the cloud that a cluster runs on.
 type Cloud struct {
-	Name              string
+	Name string
+	// Engine that makes the machines.
+	Engine            string
 	ProviderConfig    external.ProviderConfigRef
 	AuthURL           string
 	Region            string
@@ -87,6 +89,8 @@ type Cloud struct {
 	// LoadBalancer has the provider and flavor that the level selects; empty
 	// means the cloud's default.
 	LoadBalancer LoadBalancer
+	// APILoadBalancer is the same for the Kubernetes API, as it was made.
+	APILoadBalancer LoadBalancer
 	// VolumeType of the default StorageClass; empty means the cloud's default.
 	VolumeType string
 	// ShareType is the Manila share type, or "" without Manila.

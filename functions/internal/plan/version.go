@@ -26,20 +26,20 @@ func (v Version) Tag() string { return "v" + v.Patch }
 // versionOf decides which version to set now. Kubernetes goes up one minor at a
 // time, and Cluster API refuses a change of version while one is under way; so
 // the next step is taken only once the last has settled.
-func versionOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec, m Machines) (Version, []string, error) {
-	runs := strings.TrimPrefix(m.Version, "v")
+func versionOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec, m Machines, remembered string) (Version, []string, error) {
+	runs := strings.TrimPrefix(firstOf(m.Version, remembered), "v")
 	target, err := findVersion(claim.Version, p, minorOf(runs) == claim.Version)
 	if err != nil {
 		return Version{}, nil, err
 	}
 	warnings := supportWarnings(target)
-	if !m.Exists {
+	if runs == "" {
 		return Version{Minor: target.Name, Patch: target.Patch, Target: target.Name}, warnings, nil
 	}
 	if number(claim.Version) < number(minorOf(runs)) {
 		return Version{}, nil, refusal.New("spec.version", claim.Version, "is below "+minorOf(runs)+", which runs", "Set it back: Kubernetes has no downgrade.")
 	}
-	v, err := nextStep(target, p, runs, m.Settled)
+	v, err := nextStep(target, p, runs, m.Exists && m.Settled)
 	return v, warnings, err
 }
 

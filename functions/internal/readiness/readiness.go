@@ -60,6 +60,15 @@ func Cluster(v observed.Value) (bool, string) {
 	return true, ""
 }
 
+// ClusterClass is ready when Cluster API has taken the class in: until then its
+// webhook refuses a cluster that switches to it.
+func ClusterClass(v observed.Value) (bool, string) {
+	if c := observed.ConditionOf(v, "VariablesReady"); c.Status != "True" {
+		return false, "is not taken in: " + reason(c)
+	}
+	return true, ""
+}
+
 func reason(c observed.Condition) string {
 	if c.Reason == "" {
 		return "Cluster API has not reported yet"

@@ -15,7 +15,7 @@ const usagePrefix = "usage/"
 //
 // A Usage is created together with its user. Functions don't run on deletion,
 // so whatever deletion needs must be there before (rule 4).
-func Usages(namespace, prefix string, part Part, rs []Resource) []Resource {
+func Usages(namespace, prefix string, rs []Resource) []Resource {
 	byKey := make(map[string]*Resource, len(rs))
 	for i := range rs {
 		byKey[rs[i].Key] = &rs[i]
@@ -24,14 +24,14 @@ func Usages(namespace, prefix string, part Part, rs []Resource) []Resource {
 	for i := range rs {
 		for _, of := range rs[i].Uses {
 			if used := byKey[of]; used != nil && used.Body != nil && rs[i].Body != nil {
-				out = append(out, usage(namespace, prefix, part, used, &rs[i]))
+				out = append(out, usage(namespace, prefix, used, &rs[i]))
 			}
 		}
 	}
 	return out
 }
 
-func usage(namespace, prefix string, part Part, used, using *Resource) Resource {
+func usage(namespace, prefix string, used, using *Resource) Resource {
 	by := kubernetes.UsageOf(using.Body)
 	u := kubernetes.NewUsage(namespace, prefix+"-"+using.Key+"-uses-"+used.Key, kubernetes.UsageSpec{
 		Of:             kubernetes.UsageOf(used.Body),
@@ -40,7 +40,7 @@ func usage(namespace, prefix string, part Part, used, using *Resource) Resource 
 	})
 	return Resource{
 		Key:   usagePrefix + using.Key + "/" + used.Key,
-		Part:  part,
+		Part:  using.Part,
 		Body:  u,
 		Ready: readiness.Managed,
 		With:  using.Key,

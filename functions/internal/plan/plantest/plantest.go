@@ -111,7 +111,7 @@ func Level(name string) func(*v1alpha1.KubernetesClusterSpec) {
 // a component may wait for: the network, the credential and a reachable API.
 func Cluster(t testing.TB, change ...func(*v1alpha1.KubernetesClusterSpec)) *plan.Cluster {
 	t.Helper()
-	p, err := plan.NewCluster(Owner(), Claim(t, change...), Platform(t), Observed(t))
+	p, err := plan.NewCluster(Owner(), Claim(t, change...), Platform(t), Observed(t), "")
 	if err != nil {
 		t.Fatalf("cannot plan: %v", err)
 	}
@@ -131,6 +131,8 @@ server-group-pool-web-soft: {status: {atProvider: {id: 11111111-0000-4000-8000-0
 server-group-pool-batch-soft: {status: {atProvider: {id: 11111111-0000-4000-8000-000000000009}}}
 application-credential: {status: {atProvider: {id: "22222222000040008000000000000001"}}}
 root-ca: {status: {atProvider: {manifest: {data: {ca.crt: "-----BEGIN CERTIFICATE-----\nTEST\n-----END CERTIFICATE-----\n"}}}}}
+cluster-template-00000000:
+  spec: {template: {spec: {externalNetwork: {id: 5f3c2f0e-8a5c-4b57-9d0e-3d8f4f0a1b2c}, apiServerLoadBalancer: {enabled: true, provider: amphora, flavor: lb-standard}}}}
 cluster:
   spec:
     controlPlaneEndpoint: {host: 203.0.113.10, port: 6443}

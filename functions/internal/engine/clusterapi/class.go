@@ -1,0 +1,110 @@
+package clusterapi
+
+import (
+	"fmt"
+
+	capi "github.com/skerry-dev/skerry/functions/internal/external/clusterapi"
+	"github.com/skerry-dev/skerry/functions/internal/plan"
+	"github.com/skerry-dev/skerry/functions/internal/readiness"
+	"github.com/skerry-dev/skerry/functions/internal/render"
+)
+
+// classOf makes the ClusterClass and the templates that it names.
+func classOf(p *plan.Cluster) (class render.Resource, templates []render.Resource, err error) {
+	infra, err := hashed(p, plan.KeyClusterTemplate, "infra",
+		capi.NewTemplate(capi.Infrastructure, "OpenStackClusterTemplate", infrastructure(p)))
+	if err != nil {
+		return class, nil, err
+	}
+	kcp, err := hashed(p, keyControlPlaneTemplate, "control-plane",
+		capi.NewTemplate(capi.ControlPlane, "KubeadmControlPlaneTemplate", controlPlane(p)))
+	if err != nil {
+		return class, nil, err
+	}
+	machines, err := hashed(p, keyMachineTemplate+"control-plane-", "control-plane",
+		capi.NewTemplate(capi.Infrastructure, "OpenStackMachineTemplate", controlPlaneMachine(p)))
+	if err != nil {
+		return class, nil, err
+	}
+	templates = []render.Resource{infra, kcp, machines}
+	spec := capi.ClusterClassSpec{
+		Infrastructure: capi.InfrastructureClass{Ref: capi.RefTo(infra.Body), Naming: clusterNaming},
+		ControlPlane: capi.ControlPlaneClass{
+			Ref:                   capi.RefTo(kcp.Body),
+			Naming:                clusterNaming,
+			MachineInfrastructure: capi.RefTo(machines.Body),
+			HealthCheck:           healthCheck("34%", 0),
+		},
+	}
+	for _, pool := range p.Pools {
+		md, made, err := poolClass(p, pool)
+		if err != nil {
+			return class, nil, err
+		}
+		spec.Workers.MachineDeployments = append(spec.Workers.MachineDeployments, md)
+		templates = append(templates, made...)
+	}
+	class, err = namedClass(p, spec)
+	return class, templates, err
+}
+
+var (
+	clusterNaming = capi.Naming{Template: "{{ .cluster.name }}"}
+	poolNaming    = capi.Naming{Template: "{{ .cluster.name }}-{{ .machineDeployment.topologyName }}"}
+)
+
+func namedClass(p *plan.Cluster, spec capi.ClusterClassSpec) (render.Resource, error) {
+	hash, err := render.Hash(spec)
+	if err != nil {
+		return render.Resource{}, fmt.Errorf("cannot name the ClusterClass: %w", err)
+	}
+	c := capi.NewClusterClass(p.Home.Namespace, spec)
+	c.Metadata.Name = p.Home.Name(hash)
+	return render.Resource{Key: plan.KeyClusterClass + hash, Body: c, Ready: readiness.ClusterClass}, nil
+}
+
+func poolClass(p *plan.Cluster, pool plan.Pool) (capi.MachineDeploymentClass, []render.Resource, error) {
+	name := className(pool)
+	machines, err := hashed(p, keyMachineTemplate+name+"-", name,
+		capi.NewTemplate(capi.Infrastructure, "OpenStackMachineTemplate", poolMachine(p, pool)))
+	if err != nil {
+		return capi.MachineDeploymentClass{}, nil, err
+	}
+	bootstrap, err := hashed(p, keyBootstrapTemplate+name+"-", name,
+		capi.NewTemplate(capi.Bootstrap, "KubeadmConfigTemplate", poolBootstrap(p, pool)))
+	if err != nil {
+		return capi.MachineDeploymentClass{}, nil, err
+	}
+	md := capi.MachineDeploymentClass{
+		Class:          name,
+		Bootstrap:      capi.RefTo(bootstrap.Body),
+		Infrastructure: capi.RefTo(machines.Body),
+		Naming:         poolNaming,
+		// A node is replaced before it is removed: nothing is ever missing.
+		Rollout: capi.Rollout{Strategy: capi.RolloutStrategy{
+			Type:          "RollingUpdate",
+			RollingUpdate: capi.RollingUpdate{MaxSurge: int64(pool.MaxSurge), MaxUnavailable: 0},
+		}},
+		HealthCheck: healthCheck(fmt.Sprintf("%d%%", pool.MaxUnhealthyPercent), 1),
+	}
+	return md, []render.Resource{machines, bootstrap}, nil
+}
+
+// healthCheck replaces a machine whose node is not ready for five minutes or
+// never appears within twenty, unless too many are broken at once: then the
+// cause is not the machines.
+func healthCheck(unhealthy string, inFlight int64) capi.HealthCheck {
+	return capi.HealthCheck{
+		Checks: capi.Checks{
+			NodeStartupTimeoutSeconds: 1200,
+			UnhealthyNodeConditions: []capi.NodeCondition{
+				{Type: "Ready", Status: "Unknown", TimeoutSeconds: 300},
+				{Type: "Ready", Status: "False", TimeoutSeconds: 300},
+			},
+		},
+		Remediation: capi.Remediation{
+			MaxInFlight: inFlight,
+			TriggerIf:   capi.TriggerIf{UnhealthyLessThanOrEqualTo: unhealthy},
+		},
+	}
+}

@@ -1,0 +1,34 @@
+package wire
+
+import (
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/skerry-dev/skerry/apis/v1alpha1"
+	"github.com/skerry-dev/skerry/functions/internal/refusal"
+	"github.com/skerry-dev/skerry/functions/internal/render"
+	"github.com/skerry-dev/skerry/functions/internal/status"
+)
+
+// Refuse makes the response fatal and says in Accepted why. A refusal is the
+// user's to mend; any other error is ours.
+func Refuse(rsp *fnv1.RunFunctionResponse, err error) {
+	reason := status.ReasonFailed
+	if _, ok := refusal.As(err); ok {
+		reason = status.ReasonRefused
+	}
+	SetConditions(rsp, status.Condition{Type: v1alpha1.ConditionAccepted, Reason: reason, Message: err.Error()})
+	Fatal(rsp, reason, err.Error())
+}
+
+// Answer encodes what was decided. The composite is ready when nothing is
+// waited for and every condition holds, and otherwise explicitly not (rule 3).
+func Answer(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, held render.Held, fields any, conditions []status.Condition) error {
+	if err := Desire(rsp, req, held.Desired); err != nil {
+		return err
+	}
+	if err := SetStatus(rsp, fields, status.Ready(held, conditions)); err != nil {
+		return err
+	}
+	SetConditions(rsp, conditions...)
+	return nil
+}

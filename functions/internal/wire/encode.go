@@ -1,0 +1,188 @@
+package wire
+
+import (
+	"fmt"
+	"strings"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/skerry-dev/skerry/functions/internal/render"
+	"github.com/skerry-dev/skerry/functions/internal/status"
+)
+
+// Respond returns a response that passes on everything the request desires, so
+// that steps before this function keep what they made (rule 9). It has no time
+// to live: nothing in it depends on the time.
+func Respond(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
+	rsp := &fnv1.RunFunctionResponse{
+		Meta:    &fnv1.ResponseMeta{Tag: req.GetMeta().GetTag()},
+		Desired: req.GetDesired(),
+		Context: req.GetContext(),
+	}
+	if rsp.GetDesired() == nil {
+		rsp.Desired = &fnv1.State{}
+	}
+	if rsp.GetDesired().GetResources() == nil {
+		rsp.Desired.Resources = map[string]*fnv1.Resource{}
+	}
+	return rsp
+}
+
+// Desire adds what Hold decided to the response. What is only kept is desired
+// exactly as it is observed.
+func Desire(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, desired []render.Desired) error {
+	for _, d := range desired {
+		s, err := body(d, req)
+		if err != nil {
+			return err
+		}
+		r := &fnv1.Resource{Resource: s, Ready: fnv1.Ready_READY_FALSE}
+		if d.Ready {
+			r.Ready = fnv1.Ready_READY_TRUE
+		}
+		rsp.Desired.Resources[d.Key] = r
+	}
+	return nil
+}
+
+func body(d render.Desired, req *fnv1.RunFunctionRequest) (*structpb.Struct, error) {
+	if d.Body == nil {
+		return asObserved(req.GetObserved().GetResources()[d.Key].GetResource()), nil
+	}
+	m, err := render.Encode(d.Body)
+	if err != nil {
+		return nil, err
+	}
+	s, err := structpb.NewStruct(m)
+	if err != nil {
+		return nil, fmt.Errorf("cannot encode %q: %w", d.Key, err)
+	}
+	return s, nil
+}
+
+// SetStatus sets the fields of the composite's status. Fields that other steps
+// set stay, and so do the composite's other parts.
+func SetStatus(rsp *fnv1.RunFunctionResponse, fields any, ready bool) error {
+	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(fields)
+	if err != nil {
+		return fmt.Errorf("cannot encode the status: %w", err)
+	}
+	s, err := structpb.NewStruct(m)
+	if err != nil {
+		return fmt.Errorf("cannot encode the status: %w", err)
+	}
+	xr := rsp.GetDesired().GetComposite()
+	if xr == nil {
+		xr = &fnv1.Resource{}
+		rsp.Desired.Composite = xr
+	}
+	if xr.GetResource().GetFields() == nil {
+		xr.Resource = &structpb.Struct{Fields: map[string]*structpb.Value{}}
+	}
+	have := xr.GetResource().GetFields()["status"].GetStructValue()
+	if have.GetFields() == nil {
+		xr.Resource.Fields["status"] = structpb.NewStructValue(s)
+	} else {
+		for k, v := range s.GetFields() {
+			have.Fields[k] = v
+		}
+	}
+	xr.Ready = fnv1.Ready_READY_FALSE
+	if ready {
+		xr.Ready = fnv1.Ready_READY_TRUE
+	}
+	return nil
+}
+
+// SetConditions adds conditions to the response, for composite and claim.
+func SetConditions(rsp *fnv1.RunFunctionResponse, cs ...status.Condition) {
+	target := fnv1.Target_TARGET_COMPOSITE_AND_CLAIM
+	for _, c := range cs {
+		out := &fnv1.Condition{Type: c.Type, Status: fnv1.Status_STATUS_CONDITION_FALSE, Reason: c.Reason, Target: &target}
+		if c.True {
+			out.Status = fnv1.Status_STATUS_CONDITION_TRUE
+		}
+		if c.Message != "" {
+			out.Message = &c.Message
+		}
+		rsp.Conditions = append(rsp.Conditions, out)
+	}
+}
+
+// Fatal makes the response fatal: Crossplane then changes nothing at all, so
+// whatever exists stays as it is (rule 1).
+func Fatal(rsp *fnv1.RunFunctionResponse, reason, message string) {
+	target := fnv1.Target_TARGET_COMPOSITE_AND_CLAIM
+	rsp.Results = append(rsp.Results, &fnv1.Result{
+		Severity: fnv1.Severity_SEVERITY_FATAL, Message: message, Reason: &reason, Target: &target,
+	})
+}
+
+// ownedByOthers are fields of a kind's spec that other controllers write. To
+// send them back would make Crossplane an owner too.
+var ownedByOthers = map[string][]string{
+	"Cluster": {"controlPlaneRef", "infrastructureRef", "controlPlaneEndpoint", "paused"},
+}
+
+// asObserved returns what exists as a body to apply: its identity, and
+// everything of it but the status and what others write.
+func asObserved(in *structpb.Struct) *structpb.Struct {
+	out := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(in.GetFields()))}
+	for k, v := range in.GetFields() {
+		switch k {
+		case "status":
+		case "metadata":
+			out.Fields[k] = structpb.NewStructValue(identity(v.GetStructValue()))
+		case "spec":
+			out.Fields[k] = structpb.NewStructValue(ownSpec(in.GetFields()["kind"].GetStringValue(), v.GetStructValue()))
+		default:
+			out.Fields[k] = v
+		}
+	}
+	return out
+}
+
+func ownSpec(kind string, in *structpb.Struct) *structpb.Struct {
+	others := ownedByOthers[kind]
+	if len(others) == 0 {
+		return in
+	}
+	out := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(in.GetFields()))}
+	for k, v := range in.GetFields() {
+		out.Fields[k] = v
+	}
+	for _, o := range others {
+		delete(out.Fields, o)
+	}
+	return out
+}
+
+// externalName ties a managed resource to what it manages: without it a Release
+// would be installed a second time.
+const externalName = "crossplane.io/external-name"
+
+// identity returns name, namespace, the external name, and the labels that
+// aren't Crossplane's: the rest of the metadata belongs to others.
+func identity(in *structpb.Struct) *structpb.Struct {
+	out := &structpb.Struct{Fields: map[string]*structpb.Value{}}
+	for _, k := range []string{"name", "namespace"} {
+		if v, ok := in.GetFields()[k]; ok {
+			out.Fields[k] = v
+		}
+	}
+	labels := &structpb.Struct{Fields: map[string]*structpb.Value{}}
+	for k, v := range in.GetFields()["labels"].GetStructValue().GetFields() {
+		if !strings.HasPrefix(k, "crossplane.io/") {
+			labels.Fields[k] = v
+		}
+	}
+	if len(labels.GetFields()) > 0 {
+		out.Fields["labels"] = structpb.NewStructValue(labels)
+	}
+	if v, ok := in.GetFields()["annotations"].GetStructValue().GetFields()[externalName]; ok {
+		out.Fields["annotations"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{externalName: v}})
+	}
+	return out
+}

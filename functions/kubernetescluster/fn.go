@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/skerry-dev/skerry/apis/v1alpha1"
+	"github.com/skerry-dev/skerry/functions/internal/observed"
+	"github.com/skerry-dev/skerry/functions/internal/plan"
+	"github.com/skerry-dev/skerry/functions/internal/render"
+	"github.com/skerry-dev/skerry/functions/internal/wire"
+)
+
+// kind of the claim.
+const kind = "KubernetesCluster"
+
+// machineDeployments is the requirement under which the pools' machines are
+// read: Cluster API makes them, so they are not composed.
+const machineDeployments = "machine-deployments"
+
+// Function composes KubernetesClusters.
+type Function struct {
+	fnv1.UnimplementedFunctionRunnerServiceServer
+
+	log       logging.Logger
+	platforms wire.Platforms
+}
+
+// NewFunction returns a Function that logs at debug level only.
+func NewFunction(log logging.Logger) *Function { return &Function{log: log} }
+
+// RunFunction decodes the request, decides, and encodes the answer. It never
+// returns an error: a failure is a fatal result, on which Crossplane leaves
+// everything as it is.
+func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+	rsp := wire.Respond(req)
+	platform, ok := f.platforms.Required(req, rsp)
+	if !ok {
+		return rsp, nil
+	}
+	p, err := f.plan(req, rsp, platform)
+	if err != nil {
+		wire.Refuse(rsp, err)
+		return rsp, nil
+	}
+	want, err := compose(p)
+	if err != nil {
+		wire.Refuse(rsp, err)
+		return rsp, nil
+	}
+	held := render.Hold(want, wire.Observed(req))
+	machines, _ := wire.Required(req, machineDeployments)
+	fields, conditions := statusOf(p, held, machines, priorPhase(req))
+	if err := wire.Answer(rsp, req, held, fields, conditions); err != nil {
+		wire.Refuse(rsp, err)
+	}
+	f.log.Debug("composed", "cluster", p.Home.Prefix, "desired", len(held.Desired), "waiting", len(held.Waiting))
+	return rsp, nil
+}
+
+func (f *Function) plan(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, platform *v1alpha1.PlatformSpec) (*plan.Cluster, error) {
+	claim := &v1alpha1.KubernetesCluster{}
+	if err := wire.Decode(req, claim); err != nil {
+		return nil, err
+	}
+	xr := wire.Composite(req)
+	owner := wire.Owner(xr, kind, platform.Namespace)
+	wire.RequireLabelled(rsp, machineDeployments, "cluster.x-k8s.io/v1beta2", "MachineDeployment", owner.Home.Namespace,
+		map[string]string{"cluster.x-k8s.io/cluster-name": owner.Home.Prefix})
+	remembered := observed.At(xr, "status", "version").Text()
+	return plan.NewCluster(owner, &claim.Spec, platform, wire.Observed(req), remembered)
+}
+
+// priorPhase is the phase that the composite had after the last call.
+func priorPhase(req *fnv1.RunFunctionRequest) v1alpha1.Phase {
+	return v1alpha1.Phase(observed.At(wire.Composite(req), "status", "phase").Text())
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/skerry-dev/skerry/apis/v1alpha1"
+	"github.com/skerry-dev/skerry/functions/internal/component/access"
+	"github.com/skerry-dev/skerry/functions/internal/observed"
+	"github.com/skerry-dev/skerry/functions/internal/plan"
+	"github.com/skerry-dev/skerry/functions/internal/render"
+	"github.com/skerry-dev/skerry/functions/internal/status"
+)
+
+// statusOf says what the cluster is, and what is waited for.
+func statusOf(p *plan.Cluster, held render.Held, machines []observed.Value, prior v1alpha1.Phase) (*v1alpha1.KubernetesClusterStatus, []status.Condition) {
+	m := p.Facts.Machines
+	pools := poolStatus(p, machines)
+	nodes := nodesCondition(pools)
+	conditions := []status.Condition{
+		status.Accepted(p.Warnings),
+		status.Part(v1alpha1.ConditionNetworkReady, "NetworkReady", held.Waiting, partNetwork),
+		controlPlaneCondition(p, held.Waiting),
+		nodes,
+		status.Part(v1alpha1.ConditionAddonsReady, "AddonsReady", held.Waiting, partAddons),
+	}
+	s := &v1alpha1.KubernetesClusterStatus{
+		Phase:        status.Phase(prior, status.Ready(held, conditions), m.Exists && !m.Settled, held),
+		Endpoint:     m.Endpoint,
+		Version:      m.ControlPlaneVersion,
+		Nodes:        count(pools),
+		ServiceLevel: &v1alpha1.ServiceLevelStatus{Name: p.Level.Name, Promise: p.Level.Promise},
+		ControlPlane: &v1alpha1.ReplicaStatus{Desired: p.ControlPlane.Replicas, Ready: m.ControlPlaneReady},
+		NodePools:    pools,
+	}
+	if n := p.Facts.Network; n.Known() {
+		s.Network = &v1alpha1.NetworkStatus{NetworkID: n.Network, SubnetIDs: n.Subnets, RouterID: n.Router}
+	}
+	if p.Access.OIDC != nil && p.Facts.RootCA != "" {
+		s.KubeconfigSecretRef = &v1alpha1.SecretReference{
+			Namespace: p.Team.Namespace, Name: access.KubeconfigName(p), Key: access.KubeconfigKey,
+		}
+	}
+	return s, conditions
+}
+
+// poolStatus counts the nodes of each pool, over its zones.
+func poolStatus(p *plan.Cluster, machines []observed.Value) []v1alpha1.NodePoolStatus {
+	type counted struct{ desired, ready int32 }
+	byShare := make(map[string]counted, len(machines))
+	for _, md := range machines {
+		share := observed.At(md, "metadata", "labels", "topology.cluster.x-k8s.io/deployment-name").Text()
+		byShare[share] = counted{
+			desired: int32(observed.At(md, "spec", "replicas").Number()),
+			ready:   int32(observed.At(md, "status", "readyReplicas").Number()),
+		}
+	}
+	out := make([]v1alpha1.NodePoolStatus, 0, len(p.Pools))
+	for _, pool := range p.Pools {
+		s := v1alpha1.NodePoolStatus{Name: pool.Name}
+		for _, share := range pool.Shares {
+			c := byShare[share.Name]
+			s.Ready += c.ready
+			// The autoscaler decides within its bounds; elsewhere the claim does.
+			if share.Autoscaling != nil {
+				s.Desired += max(c.desired, share.Autoscaling.Min)
+				continue
+			}
+			s.Desired += share.Replicas
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func count(pools []v1alpha1.NodePoolStatus) string {
+	var ready, desired int32
+	for _, p := range pools {
+		ready, desired = ready+p.Ready, desired+p.Desired
+	}
+	return fmt.Sprintf("%d/%d", ready, desired)
+}
+
+func nodesCondition(pools []v1alpha1.NodePoolStatus) status.Condition {
+	for _, p := range pools {
+		if p.Ready < p.Desired {
+			return status.Condition{
+				Type: v1alpha1.ConditionNodesReady, Reason: "WaitingForNodes",
+				Message: fmt.Sprintf("Pool %s has %d of %d nodes.", p.Name, p.Ready, p.Desired),
+			}
+		}
+	}
+	return status.Condition{Type: v1alpha1.ConditionNodesReady, True: true, Reason: "AllNodesReady"}
+}
+
+func controlPlaneCondition(p *plan.Cluster, waiting []render.Waiting) status.Condition {
+	m := p.Facts.Machines
+	if m.Reachable && m.ControlPlaneReady >= p.ControlPlane.Replicas {
+		return status.Condition{Type: v1alpha1.ConditionControlPlaneReady, True: true, Reason: "AllReplicasReady"}
+	}
+	if !m.Exists {
+		return status.Part(v1alpha1.ConditionControlPlaneReady, "ControlPlaneReady", waiting, partControlPlane)
+	}
+	message := fmt.Sprintf("%d of %d control-plane nodes are ready.", m.ControlPlaneReady, p.ControlPlane.Replicas)
+	if !m.Reachable {
+		message = "The Kubernetes API does not answer yet. " + message
+	}
+	return status.Condition{Type: v1alpha1.ConditionControlPlaneReady, Reason: "WaitingForControlPlane", Message: message}
+}
