@@ -1,12 +1,13 @@
 package v1alpha1_test
 
 import (
-	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-// TestCreateNotARange looks for just one of the answers: the rules that compare
-// ranges can't be evaluated without ranges, and say so too.
+// TestCreateNotARange: what is no range gives just that answer. The rules that
+// compare ranges stay silent.
 func TestCreateNotARange(t *testing.T) {
 	cases := map[string]struct {
 		base  string
@@ -17,8 +18,9 @@ func TestCreateNotARange(t *testing.T) {
 			patch: `spec: {network: {nodeCIDR: 10.0.0.1}}`,
 		},
 		"spec.network.nodeIPv6CIDR": {
-			base:  cluster,
-			patch: `spec: {network: {nodeIPv6CIDR: "fd00::1"}}`,
+			base: cluster,
+			patch: `spec: {network: {ipFamilies: [IPv4, IPv6], nodeIPv6CIDR: "fd00::1",
+				podCIDRs: [10.244.0.0/16, "fd00:11::/56"], serviceCIDRs: [10.96.0.0/12, "fd00:12::/112"]}}`,
 		},
 		"spec.network.podCIDRs[0]": {
 			base:  cluster,
@@ -39,12 +41,55 @@ func TestCreateNotARange(t *testing.T) {
 	}
 	for path, tc := range cases {
 		t.Run(path, func(t *testing.T) {
-			got := created(t, tc.base, tc.patch)
-			if want := path + ": " + notACIDR; !slices.Contains(got, want) {
-				t.Errorf("want %q among the answers, got:\n%q", want, got)
+			if diff := cmp.Diff([]string{path + ": " + notACIDR}, created(t, tc.base, tc.patch)); diff != "" {
+				t.Errorf("-want, +got:\n%s", diff)
 			}
 		})
 	}
+}
+
+func TestCreateNodeRanges(t *testing.T) {
+	v6 := func(cidr string) string {
+		return `spec: {network: {ipFamilies: [IPv4, IPv6], nodeIPv6CIDR: "` + cidr + `",
+			podCIDRs: [10.244.0.0/16, "fd00:11::/56"], serviceCIDRs: [10.96.0.0/12, "fd00:12::/112"]}}`
+	}
+	runCreate(t, map[string]createCase{
+		"HostBits": {
+			reason: "A range that begins in its middle is most likely a slip.",
+			base:   cluster,
+			patch:  `spec: {network: {nodeCIDR: 10.0.0.1/22}}`,
+			want:   []string{"spec.network.nodeCIDR: " + nodeRange},
+		},
+		"IPv6": {
+			reason: "Nodes have IPv4 addresses first.",
+			base:   cluster,
+			patch:  `spec: {network: {nodeCIDR: "fd00:10::/64"}}`,
+			want:   []string{"spec.network.nodeCIDR: " + nodeRange},
+		},
+		"V6": {
+			reason: "A /64 is what nodes can configure themselves in.",
+			base:   cluster,
+			patch:  v6("fd00:10::/64"),
+		},
+		"V6Wide": {
+			reason: "SLAAC works in a /64 and in nothing else.",
+			base:   cluster,
+			patch:  v6("fd00:10::/56"),
+			want:   []string{"spec.network.nodeIPv6CIDR: " + nodeRangeV6},
+		},
+		"V6HostBits": {
+			reason: "A range begins with its first address.",
+			base:   cluster,
+			patch:  v6("fd00:10::1/64"),
+			want:   []string{"spec.network.nodeIPv6CIDR: " + nodeRangeV6},
+		},
+		"V6IsIPv4": {
+			reason: "The second range is IPv6.",
+			base:   cluster,
+			patch:  v6("192.168.0.0/24"),
+			want:   []string{"spec.network.nodeIPv6CIDR: " + nodeRangeV6},
+		},
+	})
 }
 
 func TestCreateRanges(t *testing.T) {

@@ -15,6 +15,10 @@ const (
 	overlapNodesV6 = "network: nodeIPv6CIDR overlaps with podCIDRs or serviceCIDRs: choose ranges that share no address"
 	onePerFamily   = "network: podCIDRs and serviceCIDRs need exactly one range for each of ipFamilies"
 	nodesV6        = "network: nodeIPv6CIDR goes with ipFamilies [IPv4, IPv6] and only with it: set both or neither"
+	nodeRange      = "must be an IPv4 range that begins with its first address, for example 10.0.0.0/22"
+	nodeRangeV6    = "must be an IPv6 range of 64 bits that begins with its first address, for example fd00:10::/64"
+	moreThanZero   = "must be more than 0, for example 20Gi"
+	wholeGibibytes = "must be whole gibibytes and more than 0, for example 50Gi"
 )
 
 // dualStack is a valid dual-stack network.
@@ -111,25 +115,53 @@ func TestCreateNodePools(t *testing.T) {
 	})
 }
 
+func TestCreateSize(t *testing.T) {
+	root := func(size string) string {
+		return "spec: {nodePools: [{name: a, flavor: f, replicas: 1, rootVolume: {size: " + size + "}}]}"
+	}
+	size := []string{"spec.size: " + moreThanZero}
+	volume := []string{"spec.nodePools[0].rootVolume.size: " + wholeGibibytes}
+	runCreate(t, map[string]createCase{
+		"Storage":         {reason: "Any size above nothing is valid.", base: storage, patch: `spec: {size: 500M}`},
+		"StorageInBytes":  {reason: "A size may be a number of bytes.", base: storage, patch: `spec: {size: 1000000000}`},
+		"StorageNothing":  {reason: "A storage has a size.", base: storage, patch: `spec: {size: 0}`, want: size},
+		"StorageZeroGi":   {reason: "Nothing with a unit is nothing.", base: storage, patch: `spec: {size: 0Gi}`, want: size},
+		"StorageNegative": {reason: "A size isn't below nothing.", base: storage, patch: `spec: {size: -1Gi}`, want: size},
+
+		"RootVolume":         {reason: "Whole gibibytes are valid.", base: cluster, patch: root("50Gi")},
+		"RootVolumeTebi":     {reason: "Tebibytes are whole gibibytes.", base: cluster, patch: root("1Ti")},
+		"RootVolumeInBytes":  {reason: "So are their bytes.", base: cluster, patch: root("53687091200")},
+		"RootVolumeNothing":  {reason: "A volume has a size.", base: cluster, patch: root("0"), want: volume},
+		"RootVolumeZeroGi":   {reason: "Nothing with a unit is nothing.", base: cluster, patch: root("0Gi"), want: volume},
+		"RootVolumeNegative": {reason: "A size isn't below nothing.", base: cluster, patch: root("-50Gi"), want: volume},
+		"RootVolumeDecimal":  {reason: "Cinder counts gibibytes, not gigabytes.", base: cluster, patch: root("50G"), want: volume},
+		"RootVolumeOddBytes": {reason: "A number of bytes is whole gibibytes too.", base: cluster, patch: root("53687091201"), want: volume},
+	})
+}
+
+func TestCreateExisting(t *testing.T) {
+	runCreate(t, map[string]createCase{
+		"SameSubnetTwice": {
+			reason: "A second subnet is another one.",
+			base:   cluster,
+			patch: `spec: {network: {existing: {networkID: 5f7dbb5a-53f6-4c4e-9a7c-1d1b2f5a6c7d, routerID: 5f7dbb5a-53f6-4c4e-9a7c-1d1b2f5a6c7d,
+				subnetIDs: [5f7dbb5a-53f6-4c4e-9a7c-1d1b2f5a6c7d, 5f7dbb5a-53f6-4c4e-9a7c-1d1b2f5a6c7d]}}}`,
+			want: []string{"spec.network.existing.subnetIDs: the same subnet is there twice: name each subnet once"},
+		},
+	})
+}
+
 func TestCreateAccess(t *testing.T) {
-	needsOIDC := []string{"spec.access: adminGroups and viewerGroups come from the identity provider: set access.oidc too"}
 	runCreate(t, map[string]createCase{
 		"GroupsOfProvider": {
 			reason: "Groups come from the identity provider that the claim names.",
 			base:   cluster,
 			patch:  `spec: {access: {oidc: {issuerURL: "https://id.example.org", clientID: kube}, adminGroups: [ops], viewerGroups: [dev]}}`,
 		},
-		"AdminsWithoutProvider": {
-			reason: "Groups of administrators need an identity provider.",
+		"GroupsOfThePlatform": {
+			reason: "Groups may come from the platform's identity provider, which only the catalogue knows.",
 			base:   cluster,
-			patch:  `spec: {access: {adminGroups: [ops]}}`,
-			want:   needsOIDC,
-		},
-		"ViewersWithoutProvider": {
-			reason: "Groups of viewers need an identity provider.",
-			base:   cluster,
-			patch:  `spec: {access: {viewerGroups: [dev]}}`,
-			want:   needsOIDC,
+			patch:  `spec: {access: {adminGroups: [ops], viewerGroups: [dev]}}`,
 		},
 	})
 }

@@ -185,7 +185,12 @@ type Autoscaling struct {
 
 // RootVolume is the system volume of a node.
 type RootVolume struct {
+	// The rule reads text, not a quantity: a quantity's text has no longest length,
+	// so that 50 of them would cost more than an API server allows. What it lets
+	// through, such as 10.5Gi, the plan refuses.
+
 	// Size of the volume, for example 50Gi. Whole gibibytes.
+	// +kubebuilder:validation:XValidation:rule="type(self) in [int] ? self > 0 && self % 1073741824 == 0 : !self.startsWith('0') && !self.startsWith('-') && (self.endsWith('Gi') || self.endsWith('Ti'))",message="must be whole gibibytes and more than 0, for example 50Gi"
 	Size resource.Quantity `json:"size"`
 	// Type of the volume, by its name in the cloud. The default is the cloud's.
 	// +kubebuilder:validation:MaxLength=255
@@ -213,10 +218,10 @@ type Taint struct {
 // +kubebuilder:validation:XValidation:rule="self.ipFamilies == oldSelf.ipFamilies && self.nodeCIDR == oldSelf.nodeCIDR && self.podCIDRs == oldSelf.podCIDRs && self.serviceCIDRs == oldSelf.serviceCIDRs",message="network: ipFamilies, nodeCIDR, podCIDRs and serviceCIDRs can't be changed: every address in the cluster comes from them. Create a new KubernetesCluster with the other ranges."
 // +kubebuilder:validation:XValidation:rule="has(self.nodeIPv6CIDR) == has(oldSelf.nodeIPv6CIDR) && (!has(self.nodeIPv6CIDR) || self.nodeIPv6CIDR == oldSelf.nodeIPv6CIDR)",message="network.nodeIPv6CIDR can't be changed: every node's address comes from it. Create a new KubernetesCluster with the other range."
 // +kubebuilder:validation:XValidation:rule="has(self.existing) == has(oldSelf.existing) && (!has(self.existing) || self.existing == oldSelf.existing)",message="network.existing can't be changed: the nodes live in that network. Create a new KubernetesCluster in the other network."
-// +kubebuilder:validation:XValidation:rule="self.podCIDRs.all(p, self.serviceCIDRs.all(s, !cidr(p).containsCIDR(s) && !cidr(s).containsCIDR(p)))",message="network: podCIDRs and serviceCIDRs overlap: choose ranges that share no address"
-// +kubebuilder:validation:XValidation:rule="(self.podCIDRs + self.serviceCIDRs).all(c, !cidr(c).containsCIDR(self.nodeCIDR) && !cidr(self.nodeCIDR).containsCIDR(c))",message="network: nodeCIDR overlaps with podCIDRs or serviceCIDRs: choose ranges that share no address"
-// +kubebuilder:validation:XValidation:rule="!has(self.nodeIPv6CIDR) || (self.podCIDRs + self.serviceCIDRs).all(c, !cidr(c).containsCIDR(self.nodeIPv6CIDR) && !cidr(self.nodeIPv6CIDR).containsCIDR(c))",message="network: nodeIPv6CIDR overlaps with podCIDRs or serviceCIDRs: choose ranges that share no address"
-// +kubebuilder:validation:XValidation:rule="self.podCIDRs.size() == self.ipFamilies.size() && self.serviceCIDRs.size() == self.ipFamilies.size() && self.ipFamilies.all(f, self.podCIDRs.exists(c, cidr(c).ip().family() == (f == 'IPv4' ? 4 : 6)) && self.serviceCIDRs.exists(c, cidr(c).ip().family() == (f == 'IPv4' ? 4 : 6)))",message="network: podCIDRs and serviceCIDRs need exactly one range for each of ipFamilies"
+// +kubebuilder:validation:XValidation:rule="self.podCIDRs.all(p, self.serviceCIDRs.all(s, !isCIDR(p) || !isCIDR(s) || (!cidr(p).containsCIDR(s) && !cidr(s).containsCIDR(p))))",message="network: podCIDRs and serviceCIDRs overlap: choose ranges that share no address"
+// +kubebuilder:validation:XValidation:rule="!isCIDR(self.nodeCIDR) || (self.podCIDRs + self.serviceCIDRs).all(c, !isCIDR(c) || (!cidr(c).containsCIDR(self.nodeCIDR) && !cidr(self.nodeCIDR).containsCIDR(c)))",message="network: nodeCIDR overlaps with podCIDRs or serviceCIDRs: choose ranges that share no address"
+// +kubebuilder:validation:XValidation:rule="!has(self.nodeIPv6CIDR) || !isCIDR(self.nodeIPv6CIDR) || (self.podCIDRs + self.serviceCIDRs).all(c, !isCIDR(c) || (!cidr(c).containsCIDR(self.nodeIPv6CIDR) && !cidr(self.nodeIPv6CIDR).containsCIDR(c)))",message="network: nodeIPv6CIDR overlaps with podCIDRs or serviceCIDRs: choose ranges that share no address"
+// +kubebuilder:validation:XValidation:rule="self.podCIDRs.size() == self.ipFamilies.size() && self.serviceCIDRs.size() == self.ipFamilies.size() && self.ipFamilies.all(f, self.podCIDRs.exists(c, !isCIDR(c) || cidr(c).ip().family() == (f == 'IPv4' ? 4 : 6)) && self.serviceCIDRs.exists(c, !isCIDR(c) || cidr(c).ip().family() == (f == 'IPv4' ? 4 : 6)))",message="network: podCIDRs and serviceCIDRs need exactly one range for each of ipFamilies"
 // +kubebuilder:validation:XValidation:rule="'IPv6' in self.ipFamilies ? (has(self.nodeIPv6CIDR) || has(self.existing)) : !has(self.nodeIPv6CIDR)",message="network: nodeIPv6CIDR goes with ipFamilies [IPv4, IPv6] and only with it: set both or neither"
 type Network struct {
 	// CNI is the network plugin of the cluster. It can't be changed.
@@ -237,11 +242,13 @@ type Network struct {
 
 	// NodeCIDR is the IPv4 range of the nodes. It can't be changed.
 	// +kubebuilder:default="10.0.0.0/22"
+	// +kubebuilder:validation:XValidation:rule="!isCIDR(self) || (cidr(self).ip().family() == 4 && cidr(self).masked() == cidr(self))",message="must be an IPv4 range that begins with its first address, for example 10.0.0.0/22"
 	// +optional
 	NodeCIDR CIDR `json:"nodeCIDR,omitempty"`
 
 	// NodeIPv6CIDR is the IPv6 range of the nodes of a dual-stack cluster, a
 	// /64. It can't be changed.
+	// +kubebuilder:validation:XValidation:rule="!isCIDR(self) || (cidr(self).ip().family() == 6 && cidr(self).prefixLength() == 64 && cidr(self).masked() == cidr(self))",message="must be an IPv6 range of 64 bits that begins with its first address, for example fd00:10::/64"
 	// +optional
 	NodeIPv6CIDR CIDR `json:"nodeIPv6CIDR,omitempty"`
 
@@ -344,6 +351,7 @@ type ExistingNetwork struct {
 	// SubnetIDs of the subnets for the nodes: one, or one IPv4 and one IPv6.
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=2
+	// +kubebuilder:validation:XValidation:rule="self.size() < 2 || self[0] != self[1]",message="the same subnet is there twice: name each subnet once"
 	// +listType=atomic
 	SubnetIDs []UUID `json:"subnetIDs"`
 	// RouterID of the router that connects the subnets with the outside.
@@ -351,7 +359,6 @@ type ExistingNetwork struct {
 }
 
 // Access says who may use a cluster.
-// +kubebuilder:validation:XValidation:rule="has(self.oidc) || (!has(self.adminGroups) && !has(self.viewerGroups))",message="adminGroups and viewerGroups come from the identity provider: set access.oidc too"
 type Access struct {
 	// OIDC is the identity provider that people log in with. The default is the
 	// platform's; without either, nobody but the platform team has access.

@@ -37,6 +37,7 @@ type StorageSpec struct {
 	// +kubebuilder:validation:Enum=ReadWriteOnce;ReadWriteMany;Object
 	AccessMode string `json:"accessMode"`
 	// Size of the storage, for example 20Gi. It can grow, and never shrink.
+	// +kubebuilder:validation:XValidation:rule="quantity(string(self)).isGreaterThan(quantity('0'))",message="must be more than 0, for example 20Gi"
 	Size resource.Quantity `json:"size"`
 }
 

@@ -26,7 +26,10 @@ import (
 const (
 	partNetwork      render.Part = "Network"
 	partControlPlane render.Part = "ControlPlane"
-	partAddons       render.Part = "Addons"
+	// partNodes is the Cluster itself: once its API answers, what it is busy
+	// with is its nodes.
+	partNodes  render.Part = "Nodes"
+	partAddons render.Part = "Addons"
 )
 
 // component is one room: what it is called, which condition waits for it, and
@@ -67,7 +70,11 @@ func compose(p *plan.Cluster) (render.Set, error) {
 		}
 		for i := range s.Resources {
 			s.Resources[i].Part = c.part
+			if s.Resources[i].Key == plan.KeyCluster {
+				s.Resources[i].Part = partNodes
+			}
 		}
+		render.Label(s.Resources, c.name)
 		all.Join(s)
 	}
 	all.Add(render.Usages(p.Home.Namespace, p.Home.Prefix, all.Resources)...)

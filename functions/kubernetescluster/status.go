@@ -15,12 +15,11 @@ import (
 func statusOf(p *plan.Cluster, held render.Held, machines []observed.Value, prior v1alpha1.Phase) (*v1alpha1.KubernetesClusterStatus, []status.Condition) {
 	m := p.Facts.Machines
 	pools := poolStatus(p, machines)
-	nodes := nodesCondition(pools)
 	conditions := []status.Condition{
 		status.Accepted(p.Warnings),
 		status.Part(v1alpha1.ConditionNetworkReady, "NetworkReady", held.Waiting, partNetwork),
 		controlPlaneCondition(p, held.Waiting),
-		nodes,
+		nodesCondition(pools, held.Waiting),
 		status.Part(v1alpha1.ConditionAddonsReady, "AddonsReady", held.Waiting, partAddons),
 	}
 	s := &v1alpha1.KubernetesClusterStatus{
@@ -80,7 +79,9 @@ func count(pools []v1alpha1.NodePoolStatus) string {
 	return fmt.Sprintf("%d/%d", ready, desired)
 }
 
-func nodesCondition(pools []v1alpha1.NodePoolStatus) status.Condition {
+// nodesCondition is about the pools, and about whatever Cluster API is doing to
+// the cluster as a whole.
+func nodesCondition(pools []v1alpha1.NodePoolStatus, waiting []render.Waiting) status.Condition {
 	for _, p := range pools {
 		if p.Ready < p.Desired {
 			return status.Condition{
@@ -89,20 +90,22 @@ func nodesCondition(pools []v1alpha1.NodePoolStatus) status.Condition {
 			}
 		}
 	}
-	return status.Condition{Type: v1alpha1.ConditionNodesReady, True: true, Reason: "AllNodesReady"}
+	return status.Part(v1alpha1.ConditionNodesReady, "AllNodesReady", waiting, partNodes)
 }
 
 func controlPlaneCondition(p *plan.Cluster, waiting []render.Waiting) status.Condition {
+	const conditionType = v1alpha1.ConditionControlPlaneReady
 	m := p.Facts.Machines
-	if m.Reachable && m.ControlPlaneReady >= p.ControlPlane.Replicas {
-		return status.Condition{Type: v1alpha1.ConditionControlPlaneReady, True: true, Reason: "AllReplicasReady"}
-	}
+	parts := []render.Part{partControlPlane}
 	if !m.Exists {
-		return status.Part(v1alpha1.ConditionControlPlaneReady, "ControlPlaneReady", waiting, partControlPlane)
+		parts = append(parts, partNodes) // The Cluster itself is awaited.
+	}
+	if !m.Exists || (m.Reachable && m.ControlPlaneReady >= p.ControlPlane.Replicas) {
+		return status.Part(conditionType, "AllReplicasReady", waiting, parts...)
 	}
 	message := fmt.Sprintf("%d of %d control-plane nodes are ready.", m.ControlPlaneReady, p.ControlPlane.Replicas)
 	if !m.Reachable {
 		message = "The Kubernetes API does not answer yet. " + message
 	}
-	return status.Condition{Type: v1alpha1.ConditionControlPlaneReady, Reason: "WaitingForControlPlane", Message: message}
+	return status.Condition{Type: conditionType, Reason: "WaitingForControlPlane", Message: message}
 }

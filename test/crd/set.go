@@ -37,6 +37,8 @@ type Set struct {
 
 // A validator checks objects of one kind. The objects are its own to change.
 type validator interface {
+	// decode applies defaults and drops unknown fields, with an error for each.
+	decode(obj map[string]any) []error
 	create(obj map[string]any) []error
 	update(old, obj map[string]any) []error
 }
@@ -95,6 +97,17 @@ func (s *Set) ValidateUpdate(old, obj map[string]any) []error {
 		return []error{named(obj, fmt.Errorf("cannot update an object of another kind: %s", was))}
 	}
 	return allNamed(obj, v.update(before, normal))
+}
+
+// Default returns obj as the API server would store it: with the defaults of
+// its schema, and without the fields that the schema doesn't know.
+func (s *Set) Default(obj map[string]any) (map[string]any, error) {
+	v, normal, err := s.prepare(obj)
+	if err != nil {
+		return nil, named(obj, err)
+	}
+	v.decode(normal)
+	return normal, nil
 }
 
 // prepare returns the validator for obj's kind, and a copy of obj in which all

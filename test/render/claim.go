@@ -31,7 +31,13 @@ func (h *Harness) Composite(manifest map[string]any) (map[string]any, error) {
 	if claim.GetNamespace() == "" {
 		return nil, fmt.Errorf("cannot render claim %s %q: it has no metadata.namespace", d.claim, claim.GetName())
 	}
-	return fromClaim(claim, d.composite), nil
+	return FromClaim(normal, d.composite), nil
+}
+
+// FromClaim returns the composite of the kind that Crossplane would create for
+// the claim.
+func FromClaim(manifest map[string]any, kind string) map[string]any {
+	return fromClaim(&unstructured.Unstructured{Object: manifest}, kind)
 }
 
 func fromClaim(claim *unstructured.Unstructured, kind string) map[string]any {

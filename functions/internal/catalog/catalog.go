@@ -6,12 +6,14 @@ package catalog
 
 import (
 	_ "embed"
-	"encoding/json"
+	encodingjson "encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
@@ -38,12 +40,13 @@ func Merge(spec map[string]any) (*v1alpha1.PlatformSpec, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot merge the Platform over the built-in defaults: %w", err)
 	}
-	raw, err := json.Marshal(merged)
+	raw, err := encodingjson.Marshal(merged)
 	if err != nil {
 		return nil, fmt.Errorf("cannot encode the merged Platform: %w", err)
 	}
 	out := &v1alpha1.PlatformSpec{}
-	if err := yaml.UnmarshalStrict(raw, out); err != nil {
+	unknown, err := json.UnmarshalStrict(raw, out)
+	if err := errors.Join(append(unknown, err)...); err != nil {
 		return nil, fmt.Errorf("cannot decode the Platform: %w", err)
 	}
 	return out, Check(out)

@@ -3,6 +3,8 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/external"
@@ -46,13 +48,15 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.Plat
 		Version:                  version,
 		Network:                  network,
 		Replicas:                 replicasOf(level),
-		Access:                   accessOf(claim, p),
 		PodSecurity:              firstOf(claim.PodSecurity, level.PodSecurity),
 		DeletionProtection:       boolOf(claim.DeletionProtection, boolOf(level.DeletionProtection, false)),
 		Certificates:             Certificates{ACMEServer: p.Certificates.ACMEServer, Email: p.Certificates.Email},
 		ManagementProviderConfig: external.ProviderConfigRef{Kind: "ClusterProviderConfig", Name: p.Management.ClusterProviderConfig},
 		Warnings:                 warnings,
 		Facts:                    facts,
+	}
+	if c.Access, err = accessOf(claim, p); err != nil {
+		return nil, err
 	}
 	if c.ControlPlane, err = controlPlaneOf(claim, cloud, level, version); err != nil {
 		return nil, err
@@ -153,19 +157,22 @@ func replicasOf(level *v1alpha1.ServiceLevel) Replicas {
 	}
 }
 
-func accessOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec) Access {
+func accessOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec) (Access, error) {
 	a := Access{AdminGroups: claim.Access.AdminGroups, ViewerGroups: claim.Access.ViewerGroups, OIDC: claim.Access.OIDC}
 	if a.OIDC == nil {
 		a.OIDC = p.Access.OIDC
 	}
 	if a.OIDC == nil {
-		return Access{}
+		if groups := append(slices.Clone(a.AdminGroups), a.ViewerGroups...); len(groups) > 0 {
+			return Access{}, refusal.New("spec.access", strings.Join(groups, ", "), "are groups of an identity provider, and neither the claim nor the platform has one", "Set access.oidc.")
+		}
+		return Access{}, nil
 	}
 	o := *a.OIDC
 	o.UsernameClaim = firstOf(o.UsernameClaim, "email")
 	o.GroupsClaim = firstOf(o.GroupsClaim, "groups")
 	a.OIDC = &o
-	return a
+	return a, nil
 }
 
 // addonsOf picks the version of each chart that goes with the Kubernetes minor.

@@ -39,6 +39,8 @@ type Facts struct {
 	// AsMade are properties of the cluster's infrastructure that can't be
 	// changed once it exists, or nil while nothing does.
 	AsMade *AsMade
+	// StorageClasses of the cluster that exist, by key.
+	StorageClasses map[string]StorageClass
 	// RootCA of the cluster's API, in PEM. It is public.
 	RootCA string
 }
@@ -106,6 +108,7 @@ func factsOf(have observed.Set, n Network) Facts {
 		ServerGroupIDs:  map[string]string{},
 		Classes:         map[string]bool{},
 		Machines:        machinesOf(have.Get(KeyCluster)),
+		StorageClasses:  storageClasses(have),
 		RootCA:          observed.At(have.Get(KeyRootCA), "status", "atProvider", "manifest", "data", "ca.crt").Text(),
 	}
 	for key, r := range have {

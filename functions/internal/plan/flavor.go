@@ -99,7 +99,8 @@ func findFlavor(field, name string, c *v1alpha1.Cloud) (Flavor, error) {
 }
 
 // smallestFlavor returns the smallest flavor of the cloud that has at least the
-// processors and memory: by memory, then processors, then name.
+// processors and memory: by memory, then processors, one with a disk of its own
+// before one without, then by name.
 func smallestFlavor(c *v1alpha1.Cloud, minCPU int32, minMemory *resource.Quantity) (Flavor, bool) {
 	var memory int64
 	if minMemory != nil {
@@ -121,6 +122,9 @@ func smallestFlavor(c *v1alpha1.Cloud, minCPU int32, minMemory *resource.Quantit
 		}
 		if a.CPU != b.CPU {
 			return int(a.CPU - b.CPU)
+		}
+		if (a.DiskGiB > 0) != (b.DiskGiB > 0) {
+			return int(b.DiskGiB - a.DiskGiB)
 		}
 		return strings.Compare(a.Name, b.Name)
 	}), true

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/refusal"
@@ -87,6 +88,9 @@ func poolsOf(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, level
 		}
 		pools = append(pools, p)
 	}
+	// The order of the claim decides nothing: names and content hashes must be
+	// the same in any order.
+	slices.SortFunc(pools, func(a, b Pool) int { return strings.Compare(a.Name, b.Name) })
 	if limit := level.Nodes.MaxNodes; limit > 0 && most > limit {
 		return nil, refusal.New("spec.nodePools", most, fmt.Sprintf("nodes are more than service level %q allows (%d)", level.Name, limit), "Ask for fewer nodes, or choose another service level.")
 	}

@@ -48,7 +48,7 @@ type Cluster struct {
 	Version      Version
 	Network      Network
 	ControlPlane ControlPlane
-	// Pools in the order of the claim.
+	// Pools, ordered by name.
 	Pools []Pool
 	// Autoscaled says that at least one pool is.
 	Autoscaled bool
@@ -74,6 +74,10 @@ type Level struct {
 	Name    string
 	Promise string
 }
+
+// CloudCAFile is where every node has the certificate of a private cloud. The
+// engine writes it, the cloud's add-ons mount it.
+const CloudCAFile = "/etc/kubernetes/cloud-ca.pem"
 
 // Cloud is the cloud that a cluster runs on.
 type Cloud struct {

@@ -54,7 +54,10 @@ func Hold(want Set, have observed.Set) Held {
 	for i := range want.Resources {
 		h.resource(&want.Resources[i], wanted, have, ready)
 	}
-	for key := range have {
+	for key, o := range have {
+		if !isOurs(o) {
+			continue
+		}
 		if wanted[key] == nil && !h.withdraws(want, key, wanted) {
 			// Crossplane waits for every desired resource: what is only kept
 			// must not make the composite unready.
@@ -105,6 +108,10 @@ func (h *Held) awaiting(r *Resource, exists bool) {
 		h.desire(Desired{Key: r.Key})
 	}
 	h.wait(r, r.Key+" waits for "+r.Awaits, !exists)
+}
+
+func isOurs(o observed.Value) bool {
+	return observed.At(o, "metadata", "labels", ComponentLabel).Exists()
 }
 
 func (h *Held) desire(d Desired) {

@@ -22,7 +22,8 @@ type Resource struct {
 	// Part of the composite that waits for this resource. The composition root
 	// sets it for a whole component.
 	Part Part
-	// Body is what to apply. It is nil while Awaits names what is missing.
+	// Body is what to apply. While Awaits names something, only its head counts:
+	// Usages name it.
 	Body external.Body
 	// Ready says when the resource has become what it should be.
 	Ready readiness.Check
@@ -39,6 +40,24 @@ type Resource struct {
 	// the network". A resource that awaits something is not created, and one
 	// that exists is kept as it is.
 	Awaits string
+}
+
+// ComponentLabel is on everything that is composed here, with the name of the
+// component. What exists without it belongs to another step of the pipeline.
+const ComponentLabel = "skerry.dev/component"
+
+// Label puts the component's name on the bodies.
+func Label(rs []Resource, component string) {
+	for _, r := range rs {
+		if r.Body == nil {
+			continue
+		}
+		h := r.Body.Head()
+		if h.Metadata.Labels == nil {
+			h.Metadata.Labels = map[string]string{}
+		}
+		h.Metadata.Labels[ComponentLabel] = component
+	}
 }
 
 // A Family is a set of keys with a common prefix whose members come and go.

@@ -38,6 +38,7 @@ func usage(namespace, prefix string, used, using *Resource) Resource {
 		By:             &by,
 		ReplayDeletion: true,
 	})
+	u.Metadata.Labels = map[string]string{ComponentLabel: using.Body.Head().Metadata.Labels[ComponentLabel]}
 	return Resource{
 		Key:   usagePrefix + using.Key + "/" + used.Key,
 		Part:  using.Part,

@@ -4,6 +4,7 @@ package status
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
@@ -36,12 +37,12 @@ func Accepted(warnings []string) Condition {
 	}
 }
 
-// Part says whether everything of a part is ready, and otherwise what is
+// Part says whether everything of the parts is ready, and otherwise what is
 // awaited.
-func Part(conditionType, whenReady string, waiting []render.Waiting, part render.Part) Condition {
+func Part(conditionType, whenReady string, waiting []render.Waiting, parts ...render.Part) Condition {
 	var whys []string
 	for _, w := range waiting {
-		if w.Part == part {
+		if slices.Contains(parts, w.Part) {
 			whys = append(whys, w.Why)
 		}
 	}

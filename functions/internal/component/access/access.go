@@ -32,13 +32,16 @@ const (
 // in the namespaced package both would be the same.
 func KubeconfigName(p *plan.Cluster) string { return p.Team.Name + "-oidc-kubeconfig" }
 
-// Render returns what lets people in. Without an identity provider there is
-// nothing to hand out.
+// Render returns what lets people in.
 func Render(p *plan.Cluster) (render.Set, error) {
 	var s render.Set
 	s.Add(rootCA(p))
-	// A group that the claim no longer has loses its role.
-	s.Families = []render.Family{{Prefix: "access-", Withdraw: true}}
+	s.Add(
+		roleInCluster(p, keyAdmins, "cluster-admin", p.Access.AdminGroups),
+		roleInCluster(p, keyViewers, "view", p.Access.ViewerGroups),
+	)
+	// Without an identity provider or groups there is nothing to hand out.
+	s.Families = []render.Family{{Prefix: keyKubeconfig, Withdraw: true}}
 	if p.Access.OIDC == nil {
 		return s, nil
 	}
@@ -47,12 +50,6 @@ func Render(p *plan.Cluster) (render.Set, error) {
 		return s, err
 	}
 	s.Add(config)
-	if len(p.Access.AdminGroups) > 0 {
-		s.Add(roleInCluster(p, keyAdmins, "cluster-admin", p.Access.AdminGroups))
-	}
-	if len(p.Access.ViewerGroups) > 0 {
-		s.Add(roleInCluster(p, keyViewers, "view", p.Access.ViewerGroups))
-	}
 	s.Add(mayRead(p)...)
 	return s, nil
 }
@@ -77,7 +74,9 @@ func rootCAConfigMap() *configMap {
 	}}
 }
 
-// roleInCluster binds groups to a role inside the cluster.
+// roleInCluster binds groups to a role inside the cluster. A binding without
+// groups is made too: an Object leaves what it made in the cluster when it goes,
+// so a binding that went would go on to let its groups in.
 func roleInCluster(p *plan.Cluster, key, role string, groups []string) render.Resource {
 	return addon.Object(p, key, kubernetes.NewClusterRoleBinding("skerry:"+key, role, groups))
 }
@@ -108,7 +107,8 @@ func mayRead(p *plan.Cluster) []render.Resource {
 // kubeconfig makes the team's kubeconfig. It holds the address and the public
 // certificate of the API; people log in at the identity provider.
 func kubeconfig(p *plan.Cluster) (render.Resource, error) {
-	r := render.Resource{Key: keyKubeconfig, Ready: readiness.Exists}
+	s := kubernetes.NewSecret(p.Team.Namespace, KubeconfigName(p))
+	r := render.Resource{Key: keyKubeconfig, Body: s, Ready: readiness.Exists}
 	if p.Facts.RootCA == "" || p.Facts.Machines.Endpoint == "" {
 		r.Awaits = "the address and the certificate of the Kubernetes API"
 		return r, nil
@@ -117,8 +117,6 @@ func kubeconfig(p *plan.Cluster) (render.Resource, error) {
 	if err != nil {
 		return r, fmt.Errorf("cannot encode the kubeconfig: %w", err)
 	}
-	s := kubernetes.NewSecret(p.Team.Namespace, KubeconfigName(p))
 	s.Data = map[string]string{KubeconfigKey: base64.StdEncoding.EncodeToString(text)}
-	r.Body = s
 	return r, nil
 }

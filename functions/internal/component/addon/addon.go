@@ -5,7 +5,10 @@
 package addon
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
@@ -33,11 +36,9 @@ type Release struct {
 	// After are keys of resources that must be ready first.
 	After []string
 	// OwnsCloud says that the release owns resources in the cloud, such as load
-	// balancers. It is then deleted before the cluster; others die with it.
+	// balancers. It is then deleted before the cluster, and waited for; others
+	// die with it.
 	OwnsCloud bool
-	// NoWait leaves the release ready once it is deployed. Otherwise it is
-	// ready when everything in it is.
-	NoWait bool
 	// OnManagement installs it on the management cluster, for this cluster.
 	OnManagement bool
 }
@@ -55,6 +56,24 @@ func Parse(file []byte) Values {
 	return v
 }
 
+const (
+	// rollbackLimit is how often provider-helm tries a release again that failed,
+	// or that it was interrupted in. Without one it takes the release as up to
+	// date and never touches it again (provider-helm v1.3.0,
+	// pkg/controller/namespaced/release/release.go).
+	//
+	// To try again it rolls back, but uninstalls a first revision. So releases
+	// don't wait for their pods, unless uninstalling loses nothing: pods that
+	// start slowly must not cost the definitions in the chart, and the objects
+	// with them that teams have made meanwhile.
+	rollbackLimit int32 = 1000
+	// waitTimeout is less than the ten minutes after which provider-helm gives
+	// up a reconcile and loses the outcome.
+	waitTimeout = "9m"
+	// maxReleaseName is the longest name of a release that Helm takes.
+	maxReleaseName = 53
+)
+
 // Key returns the key of an add-on's release.
 func Key(name string) string { return "addon-" + name }
 
@@ -71,22 +90,42 @@ func Render(p *plan.Cluster, r Release) (render.Resource, error) {
 	rel := helm.NewRelease(p.Home.Namespace, p.Home.Name(r.Name))
 	if r.OnManagement {
 		rel.Spec.ProviderConfigRef = p.ManagementProviderConfig
+		rel.Metadata.Annotations = externalName(shortened(rel.Metadata.Name))
 	} else {
 		rel.Spec.ProviderConfigRef = WorkloadProviderConfig(p)
-		rel.Metadata.Annotations = map[string]string{"crossplane.io/external-name": r.Name}
+		rel.Metadata.Annotations = externalName(r.Name)
 	}
+	limit := rollbackLimit
+	rel.Spec.RollbackLimit = &limit
 	rel.Spec.ForProvider = helm.ReleaseParameters{
-		Namespace:   r.Namespace,
-		Chart:       helm.Chart{Name: a.Chart, Repository: a.Repository, Version: a.Version},
-		MaxHistory:  3,
-		Wait:        !r.NoWait,
-		WaitTimeout: "10m",
-		Values:      values,
-		Set:         r.Secrets,
+		Namespace:  r.Namespace,
+		Chart:      helm.Chart{Name: a.Chart, Repository: a.Repository, Version: a.Version},
+		MaxHistory: 3,
+		Values:     values,
+		Set:        r.Secrets,
+	}
+	if r.OwnsCloud {
+		rel.Spec.ForProvider.Wait, rel.Spec.ForProvider.WaitTimeout = true, waitTimeout
 	}
 	out := render.Resource{Key: Key(r.Name), Body: rel, Ready: readiness.Managed, After: r.After}
 	inCluster(&rel.Spec.ManagementPolicies, &out, p, r.OwnsCloud, r.OnManagement)
 	return out, nil
+}
+
+func externalName(name string) map[string]string {
+	return map[string]string{"crossplane.io/external-name": name}
+}
+
+// shortened returns a name that Helm takes. On the management cluster names
+// begin with the composite's, which alone may have 50 characters. The end says
+// what was cut off, so that two long names stay different.
+func shortened(name string) string {
+	if len(name) <= maxReleaseName {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	hash := "-" + hex.EncodeToString(sum[:4])
+	return strings.TrimRight(name[:maxReleaseName-len(hash)], "-.") + hash
 }
 
 // inCluster says how the resource dies. One that lives in the cluster dies with

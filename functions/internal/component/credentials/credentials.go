@@ -37,7 +37,8 @@ func Render(p *plan.Cluster) (render.Set, error) {
 	}).At(p.Home.Namespace, p.Home.Name(plan.KeyCredential), p.Cloud.ProviderConfig)
 	credential.Spec.WriteConnectionSecretToRef = &external.NameRef{Name: p.Home.Name(plan.KeyCredential)}
 
-	config := render.Resource{Key: KeyCloudConfig, Ready: readiness.Exists, Uses: []string{plan.KeyCredential}}
+	named := kubernetes.NewSecret(p.Home.Namespace, p.Home.Name(KeyCloudConfig))
+	config := render.Resource{Key: KeyCloudConfig, Body: named, Ready: readiness.Exists, Uses: []string{plan.KeyCredential}}
 	if p.Facts.Credential.ID == "" || p.Facts.Credential.Secret == "" {
 		config.Awaits = "the application credential"
 	} else {

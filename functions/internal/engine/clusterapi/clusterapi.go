@@ -34,7 +34,7 @@ type Engine struct{}
 func (Engine) Render(p *plan.Cluster) (render.Set, error) {
 	if missing := missing(p); missing != "" {
 		return render.Set{Resources: []render.Resource{
-			{Key: plan.KeyCluster, Ready: readiness.Cluster, Awaits: missing},
+			{Key: plan.KeyCluster, Body: namedCluster(p), Ready: readiness.Cluster, Awaits: missing, Uses: uses(p)},
 		}}, nil
 	}
 	class, templates, err := classOf(p)
@@ -43,7 +43,7 @@ func (Engine) Render(p *plan.Cluster) (render.Set, error) {
 	}
 	cluster := clusterOf(p, class.Body.Head().Metadata.Name)
 	cluster.After = after(p, class, templates)
-	cluster.Uses = append(network.Keys(p), credentials.KeyCloudConfig)
+	cluster.Uses = uses(p)
 	s := render.Set{Resources: append(templates, class, cluster)}
 	s.Families = families(hasLeft(p, class.Body.Head().Metadata.Name))
 	return s, nil
@@ -83,6 +83,14 @@ func serverGroupKeys(p *plan.Cluster) []string {
 	return keys
 }
 
+// uses returns what must not be deleted before the Cluster: the network that
+// its machines are in, and the credentials that delete them.
+func uses(p *plan.Cluster) []string { return append(network.Keys(p), credentials.KeyCloudConfig) }
+
+func namedCluster(p *plan.Cluster) *capi.Cluster {
+	return capi.NewCluster(p.Home.Namespace, p.Home.Prefix, capi.ClusterSpec{})
+}
+
 // after returns what a new Cluster waits for: the class and its templates, the
 // credentials, and the way out of its network, without which no node can pull
 // an image.
@@ -115,13 +123,14 @@ func families(withdraw bool) []render.Family {
 // clusterOf makes the Cluster. One that exists moves to another class only when
 // Cluster API has taken that class in: its webhook would refuse it.
 func clusterOf(p *plan.Cluster, class string) render.Resource {
-	r := render.Resource{Key: plan.KeyCluster, Ready: readiness.Cluster}
+	cluster := namedCluster(p)
+	r := render.Resource{Key: plan.KeyCluster, Body: cluster, Ready: readiness.Cluster}
 	m := p.Facts.Machines
 	if m.Exists && m.Class != class && !p.Facts.Classes[class] {
 		r.Awaits = "ClusterClass " + class
 		return r
 	}
-	r.Body = capi.NewCluster(p.Home.Namespace, p.Home.Prefix, capi.ClusterSpec{
+	cluster.Spec = capi.ClusterSpec{
 		ClusterNetwork: capi.ClusterNetwork{
 			Pods:          capi.Ranges{CIDRBlocks: p.Network.PodCIDRs},
 			Services:      capi.Ranges{CIDRBlocks: p.Network.ServiceCIDRs},
@@ -133,7 +142,7 @@ func clusterOf(p *plan.Cluster, class string) render.Resource {
 			ControlPlane: capi.ControlPlaneTopology{Replicas: int64(p.ControlPlane.Replicas)},
 			Workers:      workers(p),
 		},
-	})
+	}
 	return r
 }
 

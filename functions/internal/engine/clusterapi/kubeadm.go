@@ -8,10 +8,6 @@ import (
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 )
 
-// cloudCAPath is where every node has the certificate of a private cloud. The
-// cloud's add-ons mount it.
-const cloudCAPath = "/etc/kubernetes/cloud-ca.pem"
-
 // podSecurityPath is where the API server reads the Pod Security defaults.
 const podSecurityPath = "/etc/kubernetes/admission/pod-security.yaml"
 
@@ -98,7 +94,7 @@ func cloudCA(p *plan.Cluster) []capi.File {
 	if p.Cloud.CACertificate == "" {
 		return nil
 	}
-	return []capi.File{rootFile(cloudCAPath, p.Cloud.CACertificate)}
+	return []capi.File{rootFile(plan.CloudCAFile, p.Cloud.CACertificate)}
 }
 
 func rootFile(path, content string) capi.File {

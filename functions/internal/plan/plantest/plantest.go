@@ -1,11 +1,14 @@
-// Package plantest makes plans for tests, from a small Platform and a claim,
+// Package plantest makes plans for tests, from the Platform in examples/ and a claim,
 // through the same merge and the same planning as in production.
 package plantest
 
 import (
+	"os"
+	"path/filepath"
+	"runtime"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/runtime"
+	apiruntime "k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
@@ -13,43 +16,6 @@ import (
 	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 )
-
-// PlatformYAML is the spec of a Platform with one cloud that has everything.
-const PlatformYAML = `
-management: {allowedCIDRs: [198.51.100.0/24]}
-access:
-  oidc: {issuerURL: "https://login.example.org/realms/dev", clientID: kubernetes, usernameClaim: email, groupsClaim: groups}
-certificates: {email: platform@example.org}
-clouds:
-- name: north
-  authURL: https://keystone.north.example.org:5000/v3
-  region: north-1
-  providerConfigRef: {name: north}
-  externalNetwork: {id: 5f3c2f0e-8a5c-4b57-9d0e-3d8f4f0a1b2c}
-  dnsServers: [192.0.2.53]
-  zones: [north-1a, north-1b, north-1c]
-  images:
-  - {name: ubuntu-2404-kube-v1.34.11, kubernetesVersion: 1.34.11}
-  - {name: ubuntu-2404-kube-v1.35.9, kubernetesVersion: 1.35.9}
-  - {name: ubuntu-2404-kube-v1.36.4, kubernetesVersion: 1.36.4}
-  - {name: ubuntu-2404-kube-v1.36.4-arm64, kubernetesVersion: 1.36.4, architecture: arm64}
-  flavors:
-  - {name: SCS-2V-4-20s}
-  - {name: SCS-2V-8-20s}
-  - {name: SCS-4V-16-100s}
-  - {name: SCS-4V-16}
-  - {name: SCS-16V-64-256s_GNl-142}
-  - {name: a1.large, cpu: 4, memory: 16Gi, disk: 80Gi, architecture: arm64}
-  loadBalancer:
-    provider: amphora
-    flavors:
-      small: {name: lb-small, id: 0a0a0a0a-0000-4000-8000-000000000001}
-      standard: {name: lb-standard, id: 0a0a0a0a-0000-4000-8000-000000000002}
-      activeStandby: {name: lb-active-standby, id: 0a0a0a0a-0000-4000-8000-000000000003}
-  volumes: {rootSize: 50Gi, rootType: ssd, etcdType: nvme, defaultType: ssd}
-  shares: {type: nfs-ssd}
-  dns: {zone: apps.example.org}
-`
 
 // ClaimYAML is the spec of a claim with the schema's defaults filled in.
 const ClaimYAML = `
@@ -79,12 +45,25 @@ func Owner() plan.Owner {
 	}
 }
 
+// PlatformSpec returns the spec of the Platform in examples/.
+func PlatformSpec(t testing.TB) map[string]any {
+	t.Helper()
+	_, here, _, _ := runtime.Caller(0)
+	raw, err := os.ReadFile(filepath.Join(filepath.Dir(here), "../../../../examples/platform.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p struct{ Spec map[string]any }
+	if err := yaml.Unmarshal(raw, &p); err != nil {
+		t.Fatal(err)
+	}
+	return p.Spec
+}
+
 // Platform returns the merged catalogue.
 func Platform(t testing.TB) *v1alpha1.PlatformSpec {
 	t.Helper()
-	spec := map[string]any{}
-	decode(t, PlatformYAML, &spec)
-	p, err := catalog.Merge(spec)
+	p, err := catalog.Merge(PlatformSpec(t))
 	if err != nil {
 		t.Fatalf("cannot merge the test's Platform: %v", err)
 	}
@@ -112,6 +91,16 @@ func Level(name string) func(*v1alpha1.KubernetesClusterSpec) {
 func Cluster(t testing.TB, change ...func(*v1alpha1.KubernetesClusterSpec)) *plan.Cluster {
 	t.Helper()
 	p, err := plan.NewCluster(Owner(), Claim(t, change...), Platform(t), Observed(t), "")
+	if err != nil {
+		t.Fatalf("cannot plan: %v", err)
+	}
+	return p
+}
+
+// New plans the claim after the given changes, with nothing there yet.
+func New(t testing.TB, change ...func(*v1alpha1.KubernetesClusterSpec)) *plan.Cluster {
+	t.Helper()
+	p, err := plan.NewCluster(Owner(), Claim(t, change...), Platform(t), observed.Set{}, "")
 	if err != nil {
 		t.Fatalf("cannot plan: %v", err)
 	}
@@ -151,7 +140,7 @@ func Observed(t testing.TB) observed.Set {
 	decode(t, observedYAML, &all)
 	s := observed.Set{}
 	for key, v := range all {
-		r := observed.Resource{Value: observed.Of(runtime.DeepCopyJSONValue(v))}
+		r := observed.Resource{Value: observed.Of(apiruntime.DeepCopyJSONValue(v))}
 		if key == plan.KeyCredential {
 			r.Connection = map[string][]byte{"attribute.secret": []byte("s3cret-of-the-credential")}
 		}

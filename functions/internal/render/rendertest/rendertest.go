@@ -62,8 +62,6 @@ func text(t *testing.T, renderer func() (render.Set, error)) []byte {
 		comment(&b, "uses", r.Uses)
 		if r.Awaits != "" {
 			fmt.Fprintf(&b, "# awaits %s\n", r.Awaits)
-		}
-		if r.Body == nil {
 			continue
 		}
 		m, err := render.Encode(r.Body)

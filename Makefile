@@ -1,0 +1,70 @@
+# Skerry. `make` alone lists the targets.
+GO      ?= go
+VERSION ?= v0.1.0
+CLAIM   ?=
+FUZZTIME ?= 20s
+TOOL    := $(GO) run ./test/tools/cmd/tool
+
+export CGO_ENABLED ?= 0
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## List the targets.
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: render
+render: ## Render the examples, or CLAIM=path, through the official Crossplane CLI.
+	@$(GO) run ./test/render/cmd/render $(if $(CLAIM),-claim $(CLAIM))
+
+.PHONY: test
+test: ## Run every test: unit, golden, sequences, properties, schemas, render.
+	$(GO) test ./...
+
+.PHONY: short
+short: ## Run the tests that need no tools and take seconds.
+	$(GO) test -short ./...
+
+.PHONY: fuzz
+fuzz: ## Fuzz decode, plan and render, and the flavor parser, for FUZZTIME each.
+	$(GO) test ./functions/kubernetescluster -run '^$$' -fuzz FuzzRunFunction -fuzztime $(FUZZTIME)
+	$(GO) test ./functions/internal/plan/scs -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
+
+.PHONY: bench
+bench: ## Measure a call over gRPC beside an echo of the same size.
+	$(GO) run ./test/bench
+
+.PHONY: lint
+lint: ## Check the code with golangci-lint.
+	$(TOOL) run golangci-lint -- run ./...
+
+.PHONY: generate
+generate: ## Write XRDs, schemas, deepcopy code, the API reference and tables.
+	$(GO) run ./apis/generate
+	$(GO) test ./functions/... -short -args -update
+	$(GO) run ./test/tables -update
+
+.PHONY: check
+check: ## Fail when a generated file differs from its source.
+	$(GO) run ./apis/generate -check
+	$(GO) run ./test/tables
+	$(GO) mod tidy -diff
+
+.PHONY: xpkg
+xpkg: ## Build the Configurations and the Function packages into .cache/xpkg.
+	$(GO) run ./package/build -out .cache/xpkg -version $(VERSION)
+
+.PHONY: charts
+charts: ## Build Skerry's own Helm charts into .cache/charts-built.
+	$(GO) run ./package/charts/build -out .cache/charts-built
+
+.PHONY: crds
+crds: ## Download the CRDs of provider-openstack, which the schema tests need.
+	$(TOOL) crds
+
+.PHONY: tools
+tools: ## Build the tools that tests use: the Crossplane CLI and core.
+	$(TOOL) build crossplane crossplane-cli
+
+.PHONY: clean
+clean: ## Remove everything that was built.
+	rm -rf .cache

@@ -1,0 +1,98 @@
+package ingress
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
+
+	"github.com/skerry-dev/skerry/functions/internal/component/charttest"
+	"github.com/skerry-dev/skerry/functions/internal/external/helm"
+	"github.com/skerry-dev/skerry/functions/internal/plan"
+	"github.com/skerry-dev/skerry/functions/internal/plan/plantest"
+	"github.com/skerry-dev/skerry/functions/internal/render"
+	"github.com/skerry-dev/skerry/functions/internal/render/rendertest"
+)
+
+func TestGolden(t *testing.T) {
+	for name, level := range map[string]string{"besteffort": "BestEffort", "standard": "Standard", "premium": "Premium"} {
+		t.Run(name, func(t *testing.T) {
+			p := plantest.Cluster(t, plantest.Level(level))
+			rendertest.Golden(t, name, func() (render.Set, error) { return Render(p) })
+			set, err := Render(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Run("chart", func(t *testing.T) { charttest.Check(t, "traefik", set) })
+		})
+	}
+}
+
+func TestLoadBalancer(t *testing.T) {
+	const flavor = "0a0a0a0a-0000-4000-8000-000000000002"
+	tests := map[string]struct {
+		reason string
+		in     plan.LoadBalancer
+		want   map[string]string
+	}{
+		"Amphora": {
+			reason: "The load balancer has the level's flavor.",
+			in:     plan.LoadBalancer{Provider: "amphora", FlavorName: "lb-standard", FlavorID: flavor},
+			want:   map[string]string{flavorID: flavor},
+		},
+		"CloudsDefault": {
+			reason: "A platform that names neither gets the cloud's.",
+		},
+		"OVN": {
+			reason: "The provider ovn takes no flavor, even where the platform names one.",
+			in:     plan.LoadBalancer{Provider: "ovn", FlavorID: flavor},
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, loadBalancer(tc.in)); diff != "" {
+				t.Errorf("%s\n-want +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestRenderOwnsCloud: the load balancer goes before the cluster, or nobody
+// removes it.
+func TestRenderOwnsCloud(t *testing.T) {
+	set, err := Render(plantest.Cluster(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range set.Resources {
+		owns := r.Key == "addon-traefik"
+		if uses := len(r.Uses) == 1 && r.Uses[0] == plan.KeyCluster; uses != owns {
+			t.Errorf("%s uses %v", r.Key, r.Uses)
+		}
+		if keeps := r.Body.(*helm.Release).Spec.ManagementPolicies != nil; keeps == owns {
+			t.Errorf("%s has policies %v", r.Key, r.Body.(*helm.Release).Spec.ManagementPolicies)
+		}
+	}
+}
+
+// TestNames: what others refer to by our constants is what the chart gets.
+func TestNames(t *testing.T) {
+	var v struct {
+		IngressClass struct{ Name string }
+		GatewayClass struct{ Name string }
+		Gateway      struct {
+			Name      string
+			Listeners map[string]struct{ Port int }
+		}
+		Ports map[string]any
+	}
+	if err := yaml.Unmarshal(file, &v); err != nil {
+		t.Fatal(err)
+	}
+	if v.IngressClass.Name != Class || v.GatewayClass.Name != Class || v.Gateway.Name != Gateway {
+		t.Errorf("classes %q and %q, Gateway %q", v.IngressClass.Name, v.GatewayClass.Name, v.Gateway.Name)
+	}
+	if _, ok := v.Gateway.Listeners[Listener]; !ok || v.Ports[EntryPoint] == nil {
+		t.Errorf("listeners %v, ports %v", v.Gateway.Listeners, v.Ports)
+	}
+}

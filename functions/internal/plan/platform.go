@@ -1,0 +1,87 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/skerry-dev/skerry/apis/v1alpha1"
+	"github.com/skerry-dev/skerry/functions/internal/external"
+)
+
+// Platform is the plan of a Platform: what the management cluster gets.
+type Platform struct {
+	Owner
+	// InUse says that there are clusters, which the Platform must outlive.
+	InUse bool
+	// ManagementProviderConfig reaches the management cluster itself.
+	ManagementProviderConfig external.ProviderConfigRef
+	// Install is what isn't there yet.
+	Install Install
+	// Addons by name. Their versions go with no cluster.
+	Addons map[string]Addon
+	Offer  Offer
+}
+
+// Install says what a Platform installs on the management cluster.
+type Install struct {
+	// ClusterAPI, with its operator and its providers.
+	ClusterAPI bool
+	// CertManager, which the operator needs.
+	CertManager bool
+	// ImageKind is the definition of the kind Image, which the provider for
+	// OpenStack needs.
+	ImageKind bool
+}
+
+// Offer is what claims can name, by name.
+type Offer struct {
+	Clouds             []string
+	ServiceLevels      []string
+	KubernetesVersions []string
+}
+
+// Management is what there is on the management cluster that a Platform didn't
+// bring.
+type Management struct {
+	// Clusters says that there is at least one KubernetesCluster.
+	Clusters bool
+	// CertManager and ImageKind say that somebody else installed these.
+	CertManager, ImageKind bool
+}
+
+// NewPlatform plans a Platform whose catalogue is checked and merged.
+func NewPlatform(o Owner, p *v1alpha1.PlatformSpec, m Management) (*Platform, error) {
+	addons, err := addonsOf(p, Version{})
+	if err != nil {
+		return nil, err
+	}
+	clusterAPI := boolOf(p.Management.InstallClusterAPI, true)
+	return &Platform{
+		Owner:                    o,
+		InUse:                    m.Clusters,
+		ManagementProviderConfig: external.ProviderConfigRef{Kind: "ClusterProviderConfig", Name: p.Management.ClusterProviderConfig},
+		Install: Install{
+			ClusterAPI:  clusterAPI,
+			CertManager: clusterAPI && !m.CertManager,
+			ImageKind:   clusterAPI && !m.ImageKind,
+		},
+		Addons: addons,
+		Offer:  offerOf(p),
+	}, nil
+}
+
+func offerOf(p *v1alpha1.PlatformSpec) Offer {
+	var o Offer
+	for _, c := range p.Clouds {
+		o.Clouds = append(o.Clouds, c.Name)
+	}
+	for _, l := range p.ServiceLevels {
+		o.ServiceLevels = append(o.ServiceLevels, l.Name)
+	}
+	for _, v := range p.KubernetesVersions {
+		if v.Support != "Ended" {
+			o.KubernetesVersions = append(o.KubernetesVersions, v.Name)
+		}
+	}
+	slices.SortFunc(o.KubernetesVersions, func(a, b string) int { return number(a) - number(b) })
+	return o
+}

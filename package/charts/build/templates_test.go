@@ -1,0 +1,191 @@
+package main
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"text/template"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
+)
+
+// TestGatewayAPI checks the templates that are made: every one is YAML once Helm
+// has read it, and no definition goes when the release does.
+func TestGatewayAPI(t *testing.T) {
+	if testing.Short() {
+		t.Skip("downloads a Go module")
+	}
+	c, err := readChart(chartsDir + "/gateway-api-crds")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := gatewayAPI(t.Context(), c.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]int{}
+	names := map[string]bool{}
+	for _, f := range files {
+		for _, m := range manifests(t, execute(t, string(f.Data), nil)) {
+			kinds[m.Kind]++
+			names[m.Metadata.Name] = true
+			if isCRD := m.Kind == "CustomResourceDefinition"; isCRD != (m.Metadata.Annotations["helm.sh/resource-policy"] == "keep") {
+				t.Errorf("%s %s: annotations %v", m.Kind, m.Metadata.Name, m.Metadata.Annotations)
+			}
+		}
+	}
+	t.Logf("%v", kinds)
+	for _, want := range []string{"gatewayclasses", "gateways", "httproutes", "tlsroutes"} {
+		if !names[want+".gateway.networking.k8s.io"] {
+			t.Errorf("no definition of %s", want)
+		}
+	}
+}
+
+func TestTemplateOf(t *testing.T) {
+	tests := map[string]struct {
+		reason string
+		in     string
+		want   string
+	}{
+		"Definition": {
+			reason: "Helm must not delete it, and its status is the API server's.",
+			in:     "---\n# a comment\nkind: CustomResourceDefinition\nmetadata: {name: a}\nstatus: {storedVersions: null}\n",
+			want:   "---\nkind: CustomResourceDefinition\nmetadata:\n  annotations:\n    helm.sh/resource-policy: keep\n  name: a\n",
+		},
+		"OtherKind": {
+			reason: "A policy goes with the release.",
+			in:     "kind: ValidatingAdmissionPolicy\nmetadata: {name: a}\n",
+			want:   "---\nkind: ValidatingAdmissionPolicy\nmetadata:\n  name: a\n",
+		},
+		"Braces": {
+			reason: "Text of others may hold what Helm would run.",
+			in:     "kind: A\nspec: {description: 'use {{ x }}'}\n",
+			want:   "---\nkind: A\nspec:\n  description: use {{ \"{{\" }} x }}\n",
+		},
+		"SeveralDocuments": {
+			reason: "A file may hold a policy and its binding, and empty documents.",
+			in:     "kind: A\n---\n---\nkind: B\n",
+			want:   "---\nkind: A\n---\nkind: B\n",
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := templateOf([]byte(tc.in))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, string(got)); diff != "" {
+				t.Errorf("%s\n-want +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestCredentialsTemplate renders the Secret as Helm does.
+func TestCredentialsTemplate(t *testing.T) {
+	c, err := readChart(chartsDir + "/openstack-credentials")
+	if err != nil {
+		t.Fatal(err)
+	}
+	complete := `{secretName: s, authURL: "https://a:5000/v3", region: r, applicationCredential: {id: i, secret: x}}`
+	tests := map[string]struct {
+		reason string
+		values string
+		want   map[string]string
+	}{
+		"Complete": {
+			reason: "Keys are what Manila CSI reads.",
+			values: complete,
+			want:   map[string]string{"os-authURL": "https://a:5000/v3", "os-region": "r", "os-applicationCredentialID": "i", "os-applicationCredentialSecret": "x"},
+		},
+		"CertificateAuthority": {
+			reason: "A private authority travels in the Secret, so the driver needs no file.",
+			values: strings.TrimSuffix(complete, "}") + `, certificateAuthority: "PEM\n"}`,
+			want:   map[string]string{"os-authURL": "https://a:5000/v3", "os-region": "r", "os-applicationCredentialID": "i", "os-applicationCredentialSecret": "x", "os-certAuthority": "PEM\n"},
+		},
+		"DigitsOnly": {
+			reason: "Helm's --set makes a number of digits.",
+			values: strings.ReplaceAll(complete, "secret: x", "secret: 123"),
+			want:   map[string]string{"os-authURL": "https://a:5000/v3", "os-region": "r", "os-applicationCredentialID": "i", "os-applicationCredentialSecret": "123"},
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			values := map[string]any{}
+			if err := yaml.Unmarshal(c.file("values.yaml"), &values); err != nil {
+				t.Fatal(err)
+			}
+			if err := yaml.Unmarshal([]byte(tc.values), &values); err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]string{}
+			for k, v := range manifests(t, execute(t, string(c.file("templates/secret.yaml")), values))[0].Data {
+				text, err := base64.StdEncoding.DecodeString(v)
+				if err != nil {
+					t.Fatalf("%s: %v", k, err)
+				}
+				got[k] = string(text)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s\n-want +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// A manifest is what tests look at.
+type manifest struct {
+	Kind     string
+	Metadata struct {
+		Name        string
+		Annotations map[string]string
+	}
+	Data map[string]string
+}
+
+func manifests(t *testing.T, text string) []manifest {
+	t.Helper()
+	var out []manifest
+	for doc := range strings.SplitSeq("\n"+text, "\n---\n") {
+		if strings.TrimSpace(doc) == "" {
+			continue
+		}
+		var m manifest
+		if err := yaml.Unmarshal([]byte(doc), &m); err != nil {
+			t.Fatalf("not YAML: %v\n%.500s", err, doc)
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// execute runs a template with the few functions of Helm's that ours use.
+func execute(t *testing.T, text string, values map[string]any) string {
+	t.Helper()
+	funcs := template.FuncMap{
+		"toString": fmt.Sprint,
+		"quote":    strconv.Quote,
+		"b64enc":   func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+		"required": func(message string, v any) (any, error) {
+			if v == nil || v == "" {
+				return nil, errors.New(message)
+			}
+			return v, nil
+		},
+	}
+	tmpl, err := template.New("").Funcs(funcs).Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	data := map[string]any{"Values": values, "Release": map[string]any{"Namespace": "kube-system"}}
+	if err := tmpl.Execute(&b, data); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
