@@ -25,11 +25,13 @@ var folders = map[string][]string{
 	"github.com/crossplane-contrib/provider-helm":       {"package/crds"},
 	"github.com/crossplane-contrib/provider-kubernetes": {"package/crds"},
 	"github.com/crossplane/crossplane/v2":               {"cluster/crds"},
+	"github.com/k-orc/openstack-resource-controller/v2": {"config/crd/bases"},
 	"sigs.k8s.io/cluster-api": {
 		"core/config/crd/bases",
 		"bootstrap/kubeadm/config/crd/bases",
 		"controlplane/kubeadm/config/crd/bases",
 	},
+	"sigs.k8s.io/cluster-api-operator":           {"config/crd/bases"},
 	"sigs.k8s.io/cluster-api-provider-openstack": {"config/crd/bases"},
 }
 

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	function "github.com/crossplane/function-sdk-go"
 	"github.com/crossplane/function-sdk-go/logging"
@@ -15,6 +16,10 @@ import (
 // maxMessage is the largest request in bytes: a cluster with 50 pools and
 // everything observed needs less than 4 MiB.
 const maxMessage = 16 << 20
+
+// memoryLimit makes the garbage collector work harder before the process grows
+// beyond 64 MiB. GOMEMLIMIT overrides it.
+const memoryLimit = 48 << 20
 
 // Main serves what the constructor makes until it fails, and exits.
 func Main(newFunction func(logging.Logger) fnv1.FunctionRunnerServiceServer) {
@@ -29,10 +34,13 @@ func run(newFunction func(logging.Logger) fnv1.FunctionRunnerServiceServer) erro
 	certs := flag.String("tls-certs-dir", os.Getenv("TLS_SERVER_CERTS_DIR"), "folder with tls.crt, tls.key and ca.crt")
 	insecure := flag.Bool("insecure", false, "serve without TLS, for rendering on one's own machine")
 	metrics := flag.String("metrics-address", "", "address of Prometheus metrics; empty serves none")
-	debug := flag.Bool("debug", false, "log every call")
+	verbose := flag.Bool("debug", false, "log every call")
 	flag.Parse()
 
-	log, err := function.NewLogger(*debug)
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+	log, err := function.NewLogger(*verbose)
 	if err != nil {
 		return fmt.Errorf("cannot make a logger: %w", err)
 	}

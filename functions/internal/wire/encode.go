@@ -6,7 +6,6 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/types/known/structpb"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/skerry-dev/skerry/functions/internal/render"
 	"github.com/skerry-dev/skerry/functions/internal/status"
@@ -51,11 +50,7 @@ func body(d render.Desired, req *fnv1.RunFunctionRequest) (*structpb.Struct, err
 	if d.Body == nil {
 		return asObserved(req.GetObserved().GetResources()[d.Key].GetResource()), nil
 	}
-	m, err := render.Encode(d.Body)
-	if err != nil {
-		return nil, err
-	}
-	s, err := structpb.NewStruct(m)
+	s, err := toStruct(d.Body)
 	if err != nil {
 		return nil, fmt.Errorf("cannot encode %q: %w", d.Key, err)
 	}
@@ -65,11 +60,7 @@ func body(d render.Desired, req *fnv1.RunFunctionRequest) (*structpb.Struct, err
 // SetStatus sets the fields of the composite's status. Fields that other steps
 // set stay, and so do the composite's other parts.
 func SetStatus(rsp *fnv1.RunFunctionResponse, fields any, ready bool) error {
-	m, err := runtime.DefaultUnstructuredConverter.ToUnstructured(fields)
-	if err != nil {
-		return fmt.Errorf("cannot encode the status: %w", err)
-	}
-	s, err := structpb.NewStruct(m)
+	s, err := toStruct(fields)
 	if err != nil {
 		return fmt.Errorf("cannot encode the status: %w", err)
 	}

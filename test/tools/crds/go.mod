@@ -9,6 +9,8 @@ require (
 	github.com/crossplane-contrib/provider-helm v1.3.0
 	github.com/crossplane-contrib/provider-kubernetes v1.2.1
 	github.com/crossplane/crossplane/v2 v2.4.0
+	github.com/k-orc/openstack-resource-controller/v2 v2.4.0
 	sigs.k8s.io/cluster-api v1.14.2
+	sigs.k8s.io/cluster-api-operator v0.28.0
 	sigs.k8s.io/cluster-api-provider-openstack v0.14.7
 )
