@@ -21,7 +21,8 @@ import (
 )
 
 // The rules that keep data, each over random claims, levels and observed
-// states. The numbers are those of docs/reliability.md.
+// states. The numbers are those of the rules in docs/architecture.md. Rule 8,
+// maintenance windows, has no field yet.
 
 // cases is how many random cases each rule is tested with.
 func cases() int {
@@ -201,6 +202,26 @@ func TestRule2KeysAndNamesAreForLife(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A change of level rolls the control plane, never the nodes that pods run on.
+func TestLevelsLeaveNodesAlone(t *testing.T) {
+	for _, claim := range exampleClusters(t) {
+		var was []string
+		for _, level := range []string{"BestEffort", "Standard", "Premium"} {
+			rsp := answer(t, settled(t, claimAt(fitting(claim, level), level)))
+			var is []string
+			for _, key := range keys(rsp) {
+				if strings.HasPrefix(key, "machine-template-pool-") || strings.HasPrefix(key, "bootstrap-template-") || strings.HasPrefix(key, "server-group-pool-") {
+					is = append(is, key)
+				}
+			}
+			if was != nil && !slices.Equal(was, is) {
+				t.Errorf("at level %s the nodes of %s are others: %v, were %v", level, at(claim, "metadata")["name"], is, was)
+			}
+			was = is
+		}
+	}
 }
 
 // Rule 2, for order: the order of pools in the claim decides nothing at all.

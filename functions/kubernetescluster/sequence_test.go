@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/skerry-dev/skerry/functions/internal/render/rendertest"
+	"github.com/skerry-dev/skerry/test/pretend"
+)
+
+// A life is a cluster whose world is changed step by step. What the function
+// answers after each step is written down, as documentation that is tested.
+type life struct {
+	t     *testing.T
+	world *pretend.World
+	// ready are the API groups whose controllers do their work.
+	ready map[string]bool
+	log   bytes.Buffer
+	known map[string]bool
+}
+
+func newLife(t *testing.T, claim object) *life {
+	l := &life{t: t, ready: map[string]bool{}, known: map[string]bool{}}
+	l.world = pretend.NewWorld(composite(t, claim), platform(t))
+	l.world.Become = func(desired map[string]any) map[string]any {
+		group, _, _ := strings.Cut(desired["apiVersion"].(string), "/")
+		if l.ready[group] || l.ready["all"] {
+			return pretend.Ready(desired)
+		}
+		return pretend.Created(desired)
+	}
+	return l
+}
+
+// step lets controllers work, runs the function until nothing changes any more,
+// and writes down what came of it.
+func (l *life) step(what string, groups ...string) {
+	l.t.Helper()
+	for _, g := range groups {
+		l.ready[g] = true
+	}
+	// What existed becomes ready first, as controllers would see it.
+	for key, o := range l.world.Resources {
+		delete(o, "status")
+		l.world.Resources[key] = l.world.Become(o)
+	}
+	rsp, rounds, err := l.world.Settle(context.Background(), newFunction())
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	fmt.Fprintf(&l.log, "== %s\n", what)
+	if f := pretend.Fatal(rsp); f != "" {
+		fmt.Fprintf(&l.log, "fatal: %s\n\n", f)
+		return
+	}
+	fmt.Fprintf(&l.log, "rounds: %d\n", rounds)
+	l.differences(rsp)
+	s := rsp.GetDesired().GetComposite().GetResource().AsMap()["status"].(map[string]any)
+	fmt.Fprintf(&l.log, "phase: %v  version: %v  nodes: %v\n", s["phase"], s["version"], s["nodes"])
+	for _, c := range rsp.GetConditions() {
+		fmt.Fprintf(&l.log, "%s\n", conditionText(c))
+	}
+	l.log.WriteString("\n")
+}
+
+// differences writes which keys came and went.
+func (l *life) differences(rsp *fnv1.RunFunctionResponse) {
+	var came, went []string
+	now := rsp.GetDesired().GetResources()
+	for k := range now {
+		if !l.known[k] {
+			came = append(came, k)
+		}
+		l.known[k] = true
+	}
+	for k := range l.known {
+		if now[k] == nil {
+			went = append(went, k)
+			delete(l.known, k)
+		}
+	}
+	slices.Sort(came)
+	slices.Sort(went)
+	for _, k := range came {
+		fmt.Fprintf(&l.log, "+ %s\n", k)
+	}
+	for _, k := range went {
+		fmt.Fprintf(&l.log, "- %s\n", k)
+	}
+}
+
+func (l *life) spec() object { return at(l.world.Composite, "spec") }
+
+const (
+	networking = "networking.openstack.m.crossplane.io"
+	compute    = "compute.openstack.m.crossplane.io"
+	identity   = "identity.openstack.m.crossplane.io"
+	capiCore   = "cluster.x-k8s.io"
+)
+
+// The life of a cluster: created, changed, disturbed, upgraded.
+func TestLife(t *testing.T) {
+	claim := exampleNamed(t, "shop")
+	at(claim, "spec")["version"] = "1.35"
+	l := newLife(t, claim)
+	l.step("the claim is created")
+	l.step("network, groups and credential are there", networking, compute, identity)
+	l.step("Cluster API has built the machines", capiCore)
+	l.step("everything is ready", "all")
+
+	l.spec()["serviceLevel"] = "Premium"
+	l.step("the level becomes Premium")
+
+	l.spec()["version"] = "1.36"
+	l.step("the version becomes 1.36")
+
+	l.spec()["nodePools"] = append(l.spec()["nodePools"].([]any), object{"name": "batch", "flavor": "SCS-4V-16", "autoscaling": object{"min": int64(0), "max": int64(3)}})
+	l.step("a pool is added")
+
+	l.spec()["nodePools"] = l.spec()["nodePools"].([]any)[:1]
+	l.step("the pool is removed")
+
+	l.world.Become = func(desired map[string]any) map[string]any {
+		if desired["kind"] == "Release" {
+			return pretend.Created(desired)
+		}
+		return pretend.Ready(desired)
+	}
+	l.step("the cluster's API is unreachable: releases can't be observed")
+
+	l.world.Become = pretend.Ready
+	l.spec()["serviceLevel"] = "Gold"
+	l.step("the claim asks for a level that isn't there")
+
+	l.spec()["serviceLevel"] = "BestEffort"
+	l.step("the level becomes BestEffort")
+
+	l.world.Required["Platform"] = nil
+	l.step("the Platform is gone")
+	rendertest.Compare(t, filepath.Join("testdata", "sequences", "life.txt"), l.log.Bytes())
+}
+
+// An upgrade over several minors takes one after another, each when the last has
+// settled.
+func TestUpgradeStepByStep(t *testing.T) {
+	claim := exampleNamed(t, "shop")
+	l := newLife(t, claim)
+	// As it ran when 1.34 was still offered.
+	p := l.world.Required["Platform"][0]
+	at(p, "spec")["kubernetesVersions"] = []any{object{"name": "1.34", "support": "Supported"}}
+	l.spec()["version"] = "1.34"
+	l.step("a cluster of 1.34", "all")
+
+	delete(at(p, "spec"), "kubernetesVersions")
+	l.spec()["version"] = "1.36"
+	var versions []string
+	fn := newFunction()
+	for range 12 {
+		_, rsp, err := l.world.Call(context.Background(), fn)
+		if err != nil || pretend.Fatal(rsp) != "" {
+			t.Fatalf("cannot upgrade: %v %s", err, pretend.Fatal(rsp))
+		}
+		l.world.Apply(rsp)
+		v := at(l.world.Resources["cluster"], "spec", "topology")["version"].(string)
+		if len(versions) == 0 || versions[len(versions)-1] != v {
+			versions = append(versions, v)
+		}
+	}
+	if got := strings.Join(versions, " "); got != "v1.34.11 v1.35.9 v1.36.4" {
+		t.Errorf("the upgrade went %s", got)
+	}
+}
+
+// While a change is under way Cluster API refuses the next: the version waits.
+func TestVersionWaitsForTheLastChange(t *testing.T) {
+	claim := exampleNamed(t, "shop")
+	at(claim, "spec")["version"] = "1.35"
+	w := settled(t, claim)
+	conditions := at(w.Resources["cluster"], "status")["conditions"].([]any)
+	for _, c := range conditions {
+		if c.(object)["type"] == "RollingOut" {
+			c.(object)["status"] = "True"
+		}
+	}
+	at(w.Composite, "spec")["version"] = "1.36"
+	rsp := answer(t, w)
+	got := topologyOf(rsp.GetDesired().GetResources()["cluster"]).version
+	if got != "v1.35.9" {
+		t.Errorf("while machines are replaced the version became %s", got)
+	}
+	c := conditionOf(rsp, "NodesReady")
+	if !strings.Contains(c.GetMessage(), "is replacing machines") {
+		t.Errorf("NodesReady doesn't say what is awaited: %q", c.GetMessage())
+	}
+}
