@@ -15,6 +15,9 @@ const (
 	ConditionNodesReady = "NodesReady"
 	// ConditionAddonsReady is True when every add-on is deployed.
 	ConditionAddonsReady = "AddonsReady"
+	// ConditionManagementReady is True when the management cluster has what
+	// clusters need.
+	ConditionManagementReady = "ManagementReady"
 	// ConditionDelivered is True when what a Storage or an Exposure asks for
 	// exists in the cluster.
 	ConditionDelivered = "Delivered"

@@ -35,6 +35,7 @@ func cases() int {
 // eachCase runs a test over random cases. A failure names its seed.
 func eachCase(t *testing.T, check func(t *testing.T, r *rand.Rand, b base)) {
 	t.Helper()
+	t.Parallel() // The cases are many, and independent of each other.
 	all := bases(t)
 	for i := range cases() {
 		r := rand.New(rand.NewPCG(uint64(i), 4711))

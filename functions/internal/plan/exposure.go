@@ -79,7 +79,7 @@ func withoutRecord(hosts []string, t Target, p *v1alpha1.PlatformSpec) []string 
 	}
 	why := fmt.Sprintf("cloud %q makes no DNS records", t.Cloud)
 	if zone != "" {
-		why = fmt.Sprintf("records are made only under %s", zone)
+		why = "records are made only under " + zone
 	}
 	return []string{fmt.Sprintf("Make the DNS record of %s yourself, and point it at the cluster: %s.", strings.Join(others, ", "), why)}
 }

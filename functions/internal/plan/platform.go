@@ -19,6 +19,8 @@ type Platform struct {
 	// Addons by name. Their versions go with no cluster.
 	Addons map[string]Addon
 	Offer  Offer
+	// Warnings for the platform team.
+	Warnings []string
 }
 
 // Install says what a Platform installs on the management cluster.
@@ -44,8 +46,9 @@ type Offer struct {
 type Management struct {
 	// Clusters says that there is at least one KubernetesCluster.
 	Clusters bool
-	// CertManager and ImageKind say that somebody else installed these.
-	CertManager, ImageKind bool
+	// ClusterAPI, CertManager and ImageKind say that somebody else installed
+	// these.
+	ClusterAPI, CertManager, ImageKind bool
 }
 
 // NewPlatform plans a Platform whose catalogue is checked and merged.
@@ -54,8 +57,9 @@ func NewPlatform(o Owner, p *v1alpha1.PlatformSpec, m Management) (*Platform, er
 	if err != nil {
 		return nil, err
 	}
-	clusterAPI := boolOf(p.Management.InstallClusterAPI, true)
-	return &Platform{
+	asked := boolOf(p.Management.InstallClusterAPI, true)
+	clusterAPI := asked && !m.ClusterAPI
+	out := &Platform{
 		Owner:                    o,
 		InUse:                    m.Clusters,
 		ManagementProviderConfig: external.ProviderConfigRef{Kind: "ClusterProviderConfig", Name: p.Management.ClusterProviderConfig},
@@ -66,7 +70,11 @@ func NewPlatform(o Owner, p *v1alpha1.PlatformSpec, m Management) (*Platform, er
 		},
 		Addons: addons,
 		Offer:  offerOf(p),
-	}, nil
+	}
+	if asked && !clusterAPI {
+		out.Warnings = append(out.Warnings, "Cluster API is installed on the management cluster already, and is left as it is. Set spec.management.installClusterAPI to false.")
+	}
+	return out, nil
 }
 
 func offerOf(p *v1alpha1.PlatformSpec) Offer {

@@ -50,9 +50,16 @@ type VolumeClaim struct {
 	Facts  VolumeFacts
 }
 
+// The phases of a PersistentVolumeClaim.
+const (
+	PhasePending = "Pending"
+	PhaseBound   = "Bound"
+	PhaseLost    = "Lost"
+)
+
 // VolumeFacts are what the cluster says of the volume.
 type VolumeFacts struct {
-	// Phase is Pending, Bound or Lost, or "" before it is known.
+	// Phase of the claim, or "" before it is known.
 	Phase string
 	// Capacity that the volume has, or zero.
 	Capacity resource.Quantity
@@ -169,7 +176,7 @@ func volumeFacts(o observed.Value) VolumeFacts {
 
 // Growing says whether the volume has yet to become as large as it should be.
 func (v *VolumeClaim) Growing() bool {
-	return v.Facts.Phase == "Bound" && v.Facts.Capacity.Cmp(v.Size) < 0
+	return v.Facts.Phase == PhaseBound && v.Facts.Capacity.Cmp(v.Size) < 0
 }
 
 func bucketOf(o Owner, claim *v1alpha1.StorageSpec, t Target, p *v1alpha1.PlatformSpec, existing observed.Value) (*Bucket, error) {

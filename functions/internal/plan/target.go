@@ -12,6 +12,9 @@ import (
 // fieldCluster is the field of a Storage and an Exposure that names the cluster.
 const fieldCluster = "spec.clusterRef.name"
 
+// conditionTrue is the status of a condition that holds.
+const conditionTrue = "True"
+
 // Target is the cluster that a Storage or an Exposure is delivered into.
 type Target struct {
 	// Name of the KubernetesCluster, in the team's namespace.
@@ -39,7 +42,7 @@ func targetOf(o Owner, name string, clusters []observed.Value) (Target, error) {
 			Name:           name,
 			Cloud:          observed.At(c, "spec", "cloud").Text(),
 			ProviderConfig: external.ProviderConfigRef{Kind: "ProviderConfig", Name: compositeOf(o, c)},
-			Ready: observed.ConditionOf(c, v1alpha1.ConditionControlPlaneReady).Status == "True" &&
+			Ready: observed.ConditionOf(c, v1alpha1.ConditionControlPlaneReady).Status == conditionTrue &&
 				!observed.At(c, "metadata", "deletionTimestamp").Exists(),
 		}, nil
 	}
@@ -72,11 +75,11 @@ func (o Owner) namespaced() bool {
 func (t Target) awaits(existing observed.Value) string {
 	switch {
 	case t.ProviderConfig.Name == "":
-		return fmt.Sprintf("Crossplane to take in KubernetesCluster %s", t.Name)
+		return "Crossplane to take in KubernetesCluster " + t.Name
 	case t.Ready || existing.Exists():
 		return ""
 	}
-	return fmt.Sprintf("the Kubernetes API of KubernetesCluster %s", t.Name)
+	return "the Kubernetes API of KubernetesCluster " + t.Name
 }
 
 // checkStays refuses to move what exists into another cluster, such as one that
@@ -96,6 +99,6 @@ func checkClaimed(o Owner, kind string) error {
 	if o.Team.Kind == kind {
 		return nil
 	}
-	return refusal.New("metadata.name", o.Home.Prefix, fmt.Sprintf("is a %s that no claim made, so it belongs to no team", o.Team.Kind),
-		fmt.Sprintf("Create a %s in the team's namespace instead.", kind))
+	return refusal.New("metadata.name", o.Home.Prefix, "was made by no claim, so it belongs to no team",
+		fmt.Sprintf("Create the %s in the team's namespace instead.", kind))
 }

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+
+	"github.com/crossplane/function-sdk-go/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+
+	"github.com/skerry-dev/skerry/apis/v1alpha1"
+	"github.com/skerry-dev/skerry/functions/internal/component/addon"
+	"github.com/skerry-dev/skerry/functions/internal/observed"
+	"github.com/skerry-dev/skerry/functions/internal/plan"
+	"github.com/skerry-dev/skerry/functions/internal/render"
+	"github.com/skerry-dev/skerry/functions/internal/wire"
+)
+
+// kind of the composite.
+const kind = "Platform"
+
+// Requirements under which the management cluster is looked at.
+const (
+	// requireClusters finds whether the Platform serves any. In the namespaced
+	// package composites have this kind, in the default one claims.
+	requireClusters = "clusters"
+	// requireClusterAPI finds whether Cluster API runs. Its definitions would
+	// not tell: they stay when it goes.
+	requireClusterAPI  = "cluster-api"
+	requireCertManager = "cert-manager"
+	requireImageKind   = "image-kind"
+)
+
+// Function composes Platforms.
+type Function struct {
+	fnv1.UnimplementedFunctionRunnerServiceServer
+
+	log       logging.Logger
+	platforms wire.Platforms
+}
+
+// NewFunction returns a Function that logs at debug level only.
+func NewFunction(log logging.Logger) *Function { return &Function{log: log} }
+
+// RunFunction decodes the request, decides, and encodes the answer. It never
+// returns an error: a failure is a fatal result, on which Crossplane leaves
+// everything as it is.
+func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+	rsp := wire.Respond(req)
+	spec, err := f.platforms.Merged(req.GetObserved().GetComposite().GetResource())
+	if err != nil {
+		wire.Refuse(rsp, err)
+		return rsp, nil
+	}
+	found, asked := management(req, rsp)
+	if !asked {
+		return rsp, nil
+	}
+	p, err := plan.NewPlatform(wire.Owner(wire.Composite(req), kind, spec.Namespace), spec, found)
+	if err != nil {
+		wire.Refuse(rsp, err)
+		return rsp, nil
+	}
+	want, err := compose(p)
+	if err != nil {
+		wire.Refuse(rsp, err)
+		return rsp, nil
+	}
+	held := render.Hold(want, wire.Observed(req))
+	fields, conditions := statusOf(p, held, priorPhase(req))
+	if err := wire.Answer(rsp, req, held, fields, conditions); err != nil {
+		wire.Refuse(rsp, err)
+	}
+	f.log.Debug("composed", "platform", p.Home.Prefix, "desired", len(held.Desired), "waiting", len(held.Waiting))
+	return rsp, nil
+}
+
+// management asks what there is on the management cluster and returns it, or
+// that Crossplane hasn't looked yet. What exists while we have made nothing that
+// brings it is somebody else's, and stays so.
+func management(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) (m plan.Management, asked bool) {
+	const api, definition = "apiextensions.k8s.io/v1", "CustomResourceDefinition"
+	wire.RequireLabelled(rsp, requireClusters, v1alpha1.APIVersion, "KubernetesCluster", "", nil)
+	wire.RequireNamed(rsp, requireClusterAPI, "apps/v1", "Deployment", coreNamespace, "capi-controller-manager")
+	wire.RequireNamed(rsp, requireCertManager, api, definition, "", "certificates.cert-manager.io")
+	wire.RequireNamed(rsp, requireImageKind, api, definition, "", imageKind)
+
+	found := map[string]bool{}
+	for _, requirement := range []string{requireClusters, requireClusterAPI, requireCertManager, requireImageKind} {
+		objects, asked := wire.Required(req, requirement)
+		if !asked {
+			return m, false
+		}
+		found[requirement] = len(objects) > 0
+	}
+	have := wire.Observed(req)
+	return plan.Management{
+		Clusters:    found[requireClusters],
+		ClusterAPI:  found[requireClusterAPI] && !have.Has(keyCoreProvider),
+		CertManager: found[requireCertManager] && !have.Has(addon.Key(certManagerName)),
+		ImageKind:   found[requireImageKind] && !have.Has(keyImageKind),
+	}, true
+}
+
+// priorPhase is the phase that the composite had after the last call.
+func priorPhase(req *fnv1.RunFunctionRequest) v1alpha1.Phase {
+	return v1alpha1.Phase(observed.At(wire.Composite(req), "status", "phase").Text())
+}

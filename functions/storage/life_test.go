@@ -1,0 +1,160 @@
+package main
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/skerry-dev/skerry/test/pretend"
+)
+
+// TestLife changes the world around a Storage that exists.
+func TestLife(t *testing.T) {
+	claim := func(w *pretend.World) map[string]any { return w.Resources["volume"] }
+	setStatus := func(status map[string]any) func(*testing.T, *pretend.World) {
+		return func(t *testing.T, w *pretend.World) {
+			claim(w)["status"].(map[string]any)["atProvider"].(map[string]any)["manifest"].(map[string]any)["status"] = status
+		}
+	}
+	setSpec := func(spec string) func(*testing.T, *pretend.World) {
+		return func(t *testing.T, w *pretend.World) {
+			maps.Copy(w.Composite["spec"].(map[string]any), parse(t, spec))
+		}
+	}
+	keys := []string{"uses-cluster", "volume"}
+	cases := map[string]struct {
+		reason string
+		mode   string
+		change func(*testing.T, *pretend.World)
+		want   answer
+	}{
+		"Pending": {
+			reason: "A volume that waits for its first pod can be used.",
+			change: setStatus(map[string]any{"phase": "Pending"}),
+			want: answer{
+				Keys: keys, Ready: true, Conditions: []string{accepted, delivered},
+				Status: map[string]any{"phase": "Ready", "claimName": "pictures"},
+			},
+		},
+		"SharePending": {
+			reason: "A share is made at once, so one that is pending isn't there.",
+			mode:   "share",
+			change: setStatus(map[string]any{"phase": "Pending"}),
+			want: answer{
+				Keys: keys, Conditions: []string{accepted, "Delivered=false Waiting: Object pictures-938a0-volume has no share yet."},
+				Status: map[string]any{"phase": "Degraded", "claimName": "pictures"},
+			},
+		},
+		"Bound": {
+			reason: "The capacity is what the cluster says.",
+			change: setStatus(map[string]any{"phase": "Bound", "capacity": map[string]any{"storage": "21Gi"}}),
+			want: answer{
+				Keys: keys, Ready: true, Conditions: []string{accepted, delivered},
+				Status: map[string]any{"phase": "Ready", "claimName": "pictures", "capacity": "21Gi"},
+			},
+		},
+		"Growing": {
+			reason: "A volume that isn't as large as asked for yet says so.",
+			change: func(t *testing.T, w *pretend.World) {
+				setSpec(`{size: 40Gi}`)(t, w)
+				setStatus(map[string]any{"phase": "Bound", "capacity": map[string]any{"storage": "20Gi"}})(t, w)
+			},
+			want: answer{
+				Keys: keys,
+				Conditions: []string{
+					accepted,
+					"Delivered=false Waiting: Object pictures-938a0-volume has 20Gi of 40Gi: it grows while a pod mounts it.",
+				},
+				Status: map[string]any{"phase": "Updating", "claimName": "pictures", "capacity": "20Gi"},
+			},
+		},
+		"Lost": {
+			reason: "A volume whose data is gone is not ready.",
+			change: setStatus(map[string]any{"phase": "Lost"}),
+			want: answer{
+				Keys: keys,
+				Conditions: []string{
+					accepted,
+					"Delivered=false Waiting: Object pictures-938a0-volume has lost its volume: restore it from a backup.",
+				},
+				Status: map[string]any{"phase": "Degraded", "claimName": "pictures"},
+			},
+		},
+		"ControlPlaneIsReplaced": {
+			reason: "A control plane that isn't whole for a while doesn't make a volume look lost.",
+			change: func(t *testing.T, w *pretend.World) {
+				w.Required["KubernetesCluster"] = []map[string]any{cluster(t, "shop", "north", "False")}
+			},
+			want: answer{
+				Keys: keys, Ready: true, Conditions: []string{accepted, delivered},
+				Status: map[string]any{"phase": "Ready", "claimName": "pictures"},
+			},
+		},
+		"ClusterIsGone": {
+			reason: "A cluster that can't be found withdraws nothing.",
+			change: func(t *testing.T, w *pretend.World) { delete(w.Required, "KubernetesCluster") },
+			want:   refused(`spec.clusterRef.name: "shop" is not a KubernetesCluster in namespace "team-a", which has none. Create the KubernetesCluster first.`),
+		},
+		"OtherCluster": {
+			reason: "A cluster that was created anew under the same name doesn't have the data.",
+			change: func(t *testing.T, w *pretend.World) {
+				c := cluster(t, "shop", "north", "True")
+				c["spec"].(map[string]any)["resourceRef"].(map[string]any)["name"] = "shop-other"
+				w.Required["KubernetesCluster"] = []map[string]any{c}
+			},
+			want: refused(`spec.clusterRef.name: "shop" is another cluster now (shop-other) than the one that this lives in (shop-x7k2p). Delete this object and create it again to have it in the new cluster.`),
+		},
+		"PlatformIsGone": {
+			reason: "A Platform that can't be found withdraws nothing.",
+			change: func(t *testing.T, w *pretend.World) { delete(w.Required, "Platform") },
+			want:   refused(`Platform: "default" does not exist. Ask the platform team to create the Platform of that name. What runs stays as it is.`),
+		},
+		"Shrinks": {
+			reason: "A size that shrinks could lose data.",
+			change: setSpec(`{size: 10Gi}`),
+			want:   refused(`spec.size: "10Gi" is less than 20Gi, which it has: data could be lost. Set it back, or create a smaller Storage and copy the data.`),
+		},
+		"OtherMode": {
+			reason: "A volume doesn't become a share.",
+			change: setSpec(`{accessMode: ReadWriteMany}`),
+			want:   refused(`spec.accessMode: "ReadWriteMany" can't be changed from ReadWriteOnce: the data lives there. Set it back, or create a new Storage and copy the data.`),
+		},
+		"BucketToVolume": {
+			reason: "A bucket doesn't become a volume.",
+			mode:   "bucket",
+			change: setSpec(`{accessMode: ReadWriteOnce}`),
+			want:   refused(`spec.accessMode: "ReadWriteOnce" can't be changed from Object: the data lives there. Set it back, or create a new Storage and copy the data.`),
+		},
+		"OtherNamespace": {
+			reason: "A volume doesn't move into another namespace.",
+			change: setSpec(`{namespace: db}`),
+			want:   refused(`spec.namespace: "db" can't be changed from web: the data lives there. Set it back, or create a new Storage and copy the data.`),
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if tc.mode == "" {
+				tc.mode = "volume"
+			}
+			w := pretend.NewWorld(composite(t, claims, storage(t, modes[tc.mode])), platform(t), cluster(t, "shop", "north", "True"))
+			settle(t, w)
+			before := runtime.DeepCopyJSON(w.Resources["volume"])
+			tc.change(t, w)
+			rsp := call(t, w)
+			got := answerOf(rsp)
+			if diff := cmp.Diff(tc.want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%s\n-want +got:\n%s", tc.reason, diff)
+			}
+			w.Apply(rsp)
+			if before != nil && w.Resources["volume"] == nil {
+				t.Errorf("%s\nthe volume was withdrawn", tc.reason)
+			}
+			if got.Fatal == "" {
+				validate(t, claims, w, rsp)
+			}
+		})
+	}
+}
