@@ -26,7 +26,11 @@ func conditions(pkg *loader.Package) []constant {
 				continue
 			}
 			for _, spec := range gen.Specs {
-				if c, ok := condition(spec.(*ast.ValueSpec)); ok {
+				value, ok := spec.(*ast.ValueSpec)
+				if !ok {
+					continue
+				}
+				if c, ok := condition(value); ok {
 					out = append(out, c)
 				}
 			}

@@ -15,6 +15,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 )
 
@@ -54,9 +55,7 @@ func render(root string) (files, error) {
 		if err != nil {
 			return nil, err
 		}
-		for path, data := range fs {
-			out[path] = data
-		}
+		maps.Copy(out, fs)
 	}
 	return out, nil
 }

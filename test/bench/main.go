@@ -21,8 +21,9 @@ func main() {
 	calls := flag.Int("calls", 400, "calls of each function for each size")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *calls); err != nil {
+	err := run(ctx, *calls)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/skerry-dev/skerry/functions/internal/observed"
@@ -158,10 +159,8 @@ func networkIDs(have observed.Set, n Network) NetworkIDs {
 	if ids.Network == "" || ids.Router == "" {
 		return NetworkIDs{}
 	}
-	for _, s := range ids.Subnets {
-		if s == "" {
-			return NetworkIDs{}
-		}
+	if slices.Contains(ids.Subnets, "") {
+		return NetworkIDs{}
 	}
 	return ids
 }

@@ -112,7 +112,7 @@ func (p *Platforms) Merged(platform *structpb.Struct) (*v1alpha1.PlatformSpec, e
 	for _, own := range crossplaneFields {
 		delete(raw, own)
 	}
-	p.spec = proto.Clone(spec).(*structpb.Struct)
+	p.spec = proto.CloneOf(spec)
 	p.out, p.err = catalog.Merge(raw)
 	return p.out, p.err
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -76,9 +77,7 @@ func SetStatus(rsp *fnv1.RunFunctionResponse, fields any, ready bool) error {
 	if have.GetFields() == nil {
 		xr.Resource.Fields["status"] = structpb.NewStructValue(s)
 	} else {
-		for k, v := range s.GetFields() {
-			have.Fields[k] = v
-		}
+		maps.Copy(have.GetFields(), s.GetFields())
 	}
 	xr.Ready = fnv1.Ready_READY_FALSE
 	if ready {
@@ -141,11 +140,9 @@ func ownSpec(kind string, in *structpb.Struct) *structpb.Struct {
 		return in
 	}
 	out := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(in.GetFields()))}
-	for k, v := range in.GetFields() {
-		out.Fields[k] = v
-	}
+	maps.Copy(out.GetFields(), in.GetFields())
 	for _, o := range others {
-		delete(out.Fields, o)
+		delete(out.GetFields(), o)
 	}
 	return out
 }

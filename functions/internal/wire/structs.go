@@ -129,7 +129,9 @@ var shapes sync.Map // reflect.Type → []field
 
 func shapeOf(t reflect.Type) []field {
 	if s, ok := shapes.Load(t); ok {
-		return s.([]field)
+		if known, ok := s.([]field); ok {
+			return known
+		}
 	}
 	var out []field
 	for i := range t.NumField() {

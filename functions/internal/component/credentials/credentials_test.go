@@ -1,6 +1,7 @@
 package credentials_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -42,7 +43,7 @@ func TestCloudsYAML(t *testing.T) {
 	}
 	// Other rooms pass the text through Helm's --set, which splits at commas and
 	// takes backslashes and a leading brace for syntax.
-	if strings.ContainsAny(string(raw), ",\\") || strings.HasPrefix(string(raw), "{") {
+	if bytes.ContainsAny(raw, ",\\") || strings.HasPrefix(string(raw), "{") {
 		t.Errorf("clouds.yaml has a character that Helm's --set takes for syntax")
 	}
 	var got struct {

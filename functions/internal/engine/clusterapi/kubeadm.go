@@ -2,6 +2,7 @@ package clusterapi
 
 import (
 	_ "embed"
+	"maps"
 	"strings"
 
 	capi "github.com/skerry-dev/skerry/functions/internal/external/clusterapi"
@@ -70,9 +71,7 @@ func poolBootstrap(p *plan.Cluster, pool plan.Pool) capi.KubeadmConfig {
 		taints = append(taints, capi.Taint{Key: t.Key, Value: t.Value, Effect: t.Effect})
 	}
 	labels := map[string]string{"skerry.dev/pool": pool.Name}
-	for k, v := range pool.Labels {
-		labels[k] = v
-	}
+	maps.Copy(labels, pool.Labels)
 	return capi.KubeadmConfig{JoinConfiguration: nodeConfiguration(labels, taints), Files: cloudCA(p)}
 }
 
