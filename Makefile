@@ -3,6 +3,8 @@ GO      ?= go
 VERSION ?= v0.1.0
 CLAIM   ?=
 FUZZTIME ?= 20s
+# The packages with golden files: those whose tests import rendertest.
+GOLDEN  := {{$$p := .ImportPath}}{{range .TestImports}}{{if eq . "github.com/skerry-dev/skerry/functions/internal/render/rendertest"}}{{$$p}}{{end}}{{end}}{{range .XTestImports}}{{if eq . "github.com/skerry-dev/skerry/functions/internal/render/rendertest"}}{{$$p}}{{end}}{{end}}
 TOOL    := $(GO) run ./test/tools/cmd/tool
 
 export CGO_ENABLED ?= 0
@@ -30,7 +32,8 @@ fuzz: ## Fuzz decode, plan and render, and the flavor parser, for FUZZTIME each.
 	$(GO) test ./functions/internal/plan/scs -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
 
 .PHONY: bench
-bench: ## Measure a call over gRPC beside an echo of the same size.
+bench: ## Measure allocations, and a call over gRPC beside an echo of the same size.
+	$(GO) test ./functions/kubernetescluster -run '^$$' -bench RunFunction -benchmem
 	$(GO) run ./test/bench
 
 .PHONY: lint
@@ -40,7 +43,7 @@ lint: ## Check the code with golangci-lint.
 .PHONY: generate
 generate: ## Write XRDs, schemas, deepcopy code, the API reference and tables.
 	$(GO) run ./apis/generate
-	$(GO) test ./functions/... -short -args -update
+	$(GO) test -short $$($(GO) list -f '$(GOLDEN)' ./functions/...) -args -update
 	$(GO) run ./test/tables -update
 
 .PHONY: check
@@ -51,7 +54,7 @@ check: ## Fail when a generated file differs from its source.
 
 .PHONY: xpkg
 xpkg: ## Build the Configurations and the Function packages into .cache/xpkg.
-	$(GO) run ./package/build -out .cache/xpkg -version $(VERSION)
+	$(GO) run ./package/build -out .cache/xpkg -version $(VERSION) -revision $(shell git rev-parse HEAD 2>/dev/null)
 
 .PHONY: charts
 charts: ## Build Skerry's own Helm charts into .cache/charts-built.

@@ -3,12 +3,17 @@ package xpkg
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"debug/elf"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -110,6 +115,9 @@ func checkRuntime(t *testing.T, img v1.Image, pkg, arch string) {
 	files := untar(t, mutate.Extract(img))
 	checkFiles(t, files)
 	checkStatic(t, files["function"], arch)
+	if arch == runtime.GOARCH {
+		checkStarts(t, files["function"])
+	}
 }
 
 // checkFiles makes sure that the image holds the program and the accounts, and
@@ -141,6 +149,24 @@ func checkStatic(t *testing.T, program []byte, arch string) {
 		if p.Type == elf.PT_INTERP || p.Type == elf.PT_DYNAMIC {
 			t.Errorf("the program isn't static: it has a segment %v", p.Type)
 		}
+	}
+}
+
+// checkStarts runs the program with nothing around it, as the image does. It must
+// refuse to serve: without certificates anybody could call it.
+func checkStarts(t *testing.T, program []byte) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "function")
+	if err := os.WriteFile(path, program, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, path, "--address=127.0.0.1:0")
+	cmd.Env = []string{}
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "cannot serve") {
+		t.Errorf("the program must start and refuse to serve without certificates, got %v:\n%s", err, out)
 	}
 }
 

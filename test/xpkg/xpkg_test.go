@@ -44,25 +44,25 @@ func crossplane(t *testing.T) string {
 	return cli
 }
 
-// project returns a repository that has the real manifests of packages, and
-// stubs of everything that others generate or write: XRDs, compositions, input
-// schemas and functions.
-func project(t *testing.T) string {
+// sources are what packages are built from.
+var sources = []string{"go.mod", "go.sum", "crossplane.yaml", "apis", "compositions", "functions", "package"}
+
+// project returns a copy of the repository at dir, with just the sources of
+// packages: what else a build needs would show.
+func project(t *testing.T, dir string) string {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "project"))); err != nil {
-		t.Fatal(err)
+	out := t.TempDir()
+	for _, path := range sources {
+		from, to := filepath.Join(dir, path), filepath.Join(out, path)
+		if info, err := os.Stat(from); err != nil || !info.IsDir() {
+			write(t, to, read(t, from))
+			continue
+		}
+		if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	copied := []string{"crossplane.yaml", "package/activation.yaml", "package/namespaced/crossplane.yaml"}
-	for _, fn := range xpkg.Functions {
-		copied = append(copied, "package/functions/"+fn+"/crossplane.yaml")
-		write(t, filepath.Join(dir, "functions", fn, "main.go"), "package main\n\nfunc main() { println(\""+fn+"\") }\n")
-	}
-	for _, path := range copied {
-		write(t, filepath.Join(dir, path), read(t, filepath.Join(root(t), path)))
-	}
-	write(t, filepath.Join(dir, "go.mod"), "module example.org/stub\n\ngo 1.26\n")
-	return dir
+	return out
 }
 
 // builder returns a builder of the project at dir, with an empty output folder.
@@ -108,7 +108,7 @@ func write(t *testing.T, path, data string) {
 // documents splits a YAML stream, without the empty documents.
 func documents(stream string) []string {
 	var out []string
-	for _, doc := range strings.Split(stream, "\n---") {
+	for doc := range strings.SplitSeq(stream, "\n---") {
 		doc = strings.TrimPrefix(doc, "---")
 		if len(bytes.TrimSpace([]byte(doc))) > 0 {
 			out = append(out, doc)
