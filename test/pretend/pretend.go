@@ -45,6 +45,8 @@ func Ready(desired map[string]any) map[string]any {
 		o["status"] = map[string]any{"observedGeneration": int64(1), "conditions": conditions("VariablesReady", "RefVersionsUpToDate")}
 	case strings.HasSuffix(group, ".m.crossplane.io") && text(o, "kind") != "ProviderConfig" && text(o, "kind") != "ClusterProviderConfig":
 		managed(o)
+	case group == "operator.cluster.x-k8s.io":
+		o["status"] = map[string]any{"installedVersion": sub(o, "spec")["version"], "conditions": conditions("Ready", "ProviderInstalled", "PreflightCheckPassed")}
 	case group == "protection.crossplane.io":
 		o["status"] = map[string]any{"conditions": conditions("Ready")}
 	}

@@ -25,20 +25,20 @@ func TestExampleClusters(t *testing.T) {
 			for _, claim := range examples(t, "KubernetesCluster") {
 				t.Run(nameOf(claim), func(t *testing.T) {
 					w := settle(t, h, claim, platform(t))
-					if phase := textAt(w.composite, "status", "phase"); phase != "Ready" {
+					if phase := textAt(w.Composite, "status", "phase"); phase != "Ready" {
 						t.Errorf("got status.phase %q, want Ready", phase)
 					}
-					if got := conditionOf(w.composite, "Ready"); got != "True" {
+					if got := conditionOf(w.Composite, "Ready"); got != "True" {
 						t.Errorf("got condition Ready %q, want True", got)
 					}
-					want, got := goldenKeys(t, w.composite), keysOf(w.composed)
-					if kindOf(w.composite) == kindOf(claim) {
+					want, got := goldenKeys(t, w.Composite), keysOf(w.Composed)
+					if kindOf(w.Composite) == kindOf(claim) {
 						want, got = withoutHashes(want), withoutHashes(got)
 					}
 					if diff := cmp.Diff(want, got); diff != "" {
 						t.Errorf("composed resources: -golden, +rendered:\n%s", diff)
 					}
-					t.Logf("%d resources after %d rounds", len(w.composed), w.rounds)
+					t.Logf("%d resources after %d rounds", len(w.Composed), w.Rounds)
 				})
 			}
 		})
@@ -55,14 +55,14 @@ func TestOtherExamples(t *testing.T) {
 			for _, claim := range others {
 				t.Run(kindOf(claim)+"-"+nameOf(claim), func(t *testing.T) {
 					w := settle(t, h, claim, platform(t), runningCluster(t, h, claim))
-					if len(w.composed) == 0 {
+					if len(w.Composed) == 0 {
 						t.Error("it composes nothing")
 					}
-					t.Logf("%d resources after %d rounds", len(w.composed), w.rounds)
+					t.Logf("%d resources after %d rounds", len(w.Composed), w.Rounds)
 				})
 			}
 			t.Run("Platform", func(t *testing.T) {
-				if w := settle(t, h, platform(t)); len(w.composed) == 0 {
+				if w := settle(t, h, platform(t)); len(w.Composed) == 0 {
 					t.Error("it composes nothing")
 				}
 			})
@@ -83,8 +83,8 @@ func TestOwnLevel(t *testing.T) {
 	with := platform(t)
 	with["spec"].(map[string]any)["serviceLevels"] = own["spec"].(map[string]any)["serviceLevels"]
 	w := settle(t, h, claim, with)
-	if got := textAt(w.composite, "status", "serviceLevel", "name"); got != "Office" || textAt(w.composite, "status", "phase") != "Ready" {
-		t.Errorf("got level %q and phase %q, want Office and Ready", got, textAt(w.composite, "status", "phase"))
+	if got := textAt(w.Composite, "status", "serviceLevel", "name"); got != "Office" || textAt(w.Composite, "status", "phase") != "Ready" {
+		t.Errorf("got level %q and phase %q, want Office and Ready", got, textAt(w.Composite, "status", "phase"))
 	}
 }
 

@@ -42,11 +42,40 @@ func (in *inputs) readClaims(h *render.Harness, path string) error {
 		in.claims = append(in.claims, obj)
 		in.composites = append(in.composites, xr)
 	}
+	in.clustersFirst()
 	if len(in.claims) == 0 {
 		return fmt.Errorf("cannot find claims in %s: no object is one of %q", path, kinds)
 	}
 	in.cluster = append(slices.Clone(in.claims), in.composites...)
 	return nil
+}
+
+// clustersFirst puts clusters before what refers to them.
+func (in *inputs) clustersFirst() {
+	rank := func(o map[string]any) int {
+		if slices.Contains([]string{"Platform", "KubernetesCluster", "XKubernetesCluster"}, kindOf(o)) {
+			return 0
+		}
+		return 1
+	}
+	order := func(a, b map[string]any) int { return rank(a) - rank(b) }
+	slices.SortStableFunc(in.claims, order)
+	slices.SortStableFunc(in.composites, order)
+}
+
+// becomes gives a claim and its composite the status that came of it, so that
+// other claims find them as they would be.
+func (in *inputs) becomes(i int, composite map[string]any) {
+	in.composites[i]["status"] = composite["status"]
+	if kindOf(in.claims[i]) == kindOf(composite) {
+		in.claims[i]["status"] = composite["status"]
+		return
+	}
+	claim := in.claims[i]
+	claim["status"] = composite["status"]
+	if spec, ok := claim["spec"].(map[string]any); ok {
+		spec["resourceRef"] = map[string]any{"apiVersion": composite["apiVersion"], "kind": kindOf(composite), "name": fullName(composite)}
+	}
 }
 
 // readObserved reads composed resources. It passes over objects that are none,

@@ -2,6 +2,9 @@
 // `crossplane composition render`, without a cluster or containers. It is what
 // `make render` runs, and what CI runs over claims before they are merged.
 //
+// It renders round after round, as Crossplane does, and pretends that what a
+// round composes is ready in the next, until nothing changes.
+//
 // It exits with an error when a function answers a claim with a fatal result.
 package main
 
@@ -27,6 +30,7 @@ type options struct {
 	platform   string
 	observed   string
 	namespaced bool
+	first      bool
 	format     string
 	quiet      bool
 }
@@ -37,6 +41,7 @@ func main() {
 	flag.StringVar(&o.platform, "platform", "", "a YAML file with the Platform (default the repo's examples/platform.yaml)")
 	flag.StringVar(&o.observed, "observed", "", "a YAML file of composed resources that exist, for one claim: what -o yaml wrote, with status")
 	flag.BoolVar(&o.namespaced, "namespaced", false, "render the namespaced package rather than the one with claims")
+	flag.BoolVar(&o.first, "first", false, "stop after the first round: what a new claim composes at once")
 	flag.StringVar(&o.format, "o", "table", "output: table, or yaml for everything")
 	flag.BoolVar(&o.quiet, "q", false, "one line for each claim")
 	flag.Parse()
@@ -75,15 +80,15 @@ func run(ctx context.Context, out io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
-	return renderAll(ctx, h, in, printer)
+	return renderAll(ctx, h, in, o.first, printer)
 }
 
 // renderAll renders every claim, also after one has failed: CI should tell all
 // that is wrong at once.
-func renderAll(ctx context.Context, h *render.Harness, in inputs, show printer) error {
+func renderAll(ctx context.Context, h *render.Harness, in inputs, first bool, show printer) error {
 	var failures []error
-	for i, xr := range in.composites {
-		composite, composed, results, err := h.Render(ctx, xr, in.observed, in.others(xr)...)
+	for i := range in.composites {
+		s, err := renderOne(ctx, h, in, i, first)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -91,11 +96,23 @@ func renderAll(ctx context.Context, h *render.Harness, in inputs, show printer) 
 			failures = append(failures, fmt.Errorf("%s: %w", title(in.claims[i]), err))
 			continue
 		}
-		if err := show(rendered{in.claims[i], composite, composed, results}); err != nil {
+		in.becomes(i, s.Composite)
+		if err := show(rendered{in.claims[i], s}); err != nil {
 			return err
 		}
 	}
 	return errors.Join(failures...)
+}
+
+// renderOne renders a claim until nothing changes, or once when that is asked
+// for or what is observed is given.
+func renderOne(ctx context.Context, h *render.Harness, in inputs, i int, first bool) (render.Settled, error) {
+	xr := in.composites[i]
+	if !first && len(in.observed) == 0 {
+		return h.Settle(ctx, xr, in.others(xr)...)
+	}
+	composite, composed, results, err := h.Render(ctx, xr, in.observed, in.others(xr)...)
+	return render.Settled{Composite: composite, Composed: composed, Results: results, Rounds: 1}, err
 }
 
 // readInputs reads the files that the options name.

@@ -15,10 +15,8 @@ import (
 
 // rendered is the outcome for one claim.
 type rendered struct {
-	claim     map[string]any
-	composite map[string]any
-	composed  []map[string]any
-	results   []render.Result
+	claim map[string]any
+	render.Settled
 }
 
 // A printer writes the outcome for one claim.
@@ -39,7 +37,7 @@ func newPrinter(out io.Writer, o options) (printer, error) {
 // printYAML writes all that the round came to: the composite, the composed
 // resources, and the results as comments.
 func printYAML(out io.Writer, r rendered) error {
-	for _, obj := range append([]map[string]any{r.composite}, r.composed...) {
+	for _, obj := range append([]map[string]any{r.Composite}, r.Composed...) {
 		data, err := yaml.Marshal(obj)
 		if err != nil {
 			return err
@@ -48,7 +46,7 @@ func printYAML(out io.Writer, r rendered) error {
 			return err
 		}
 	}
-	for _, res := range r.results {
+	for _, res := range r.Results {
 		if _, err := fmt.Fprintf(out, "# %s %s: %s\n", res.Severity, res.Reason, oneLine(res.Message)); err != nil {
 			return err
 		}
@@ -58,19 +56,21 @@ func printYAML(out io.Writer, r rendered) error {
 
 // printLine writes one line, with the service level where the kind has one.
 func printLine(out io.Writer, r rendered) error {
-	level, _, _ := unstructured.NestedString(r.composite, "spec", "serviceLevel")
+	level, _, _ := unstructured.NestedString(r.Composite, "spec", "serviceLevel")
 	if level != "" {
 		level = " (" + level + ")"
 	}
-	_, err := fmt.Fprintf(out, "%s%s: %s\n", title(r.claim), level, count(len(r.composed)))
+	phase, _, _ := unstructured.NestedString(r.Composite, "status", "phase")
+	_, err := fmt.Fprintf(out, "%s%s: %s after %s, %s\n", title(r.claim), level,
+		count(len(r.Composed), "composed resource"), count(r.Rounds, "round"), phase)
 	return err
 }
 
-func count(n int) string {
+func count(n int, of string) string {
 	if n == 1 {
-		return "1 composed resource"
+		return "1 " + of
 	}
-	return fmt.Sprintf("%d composed resources", n)
+	return fmt.Sprintf("%d %ss", n, of)
 }
 
 // printTable writes the line, how many resources of each kind are composed, and
@@ -80,7 +80,7 @@ func printTable(out io.Writer, r rendered) error {
 		return err
 	}
 	counts := map[string]int{}
-	for _, obj := range r.composed {
+	for _, obj := range r.Composed {
 		counts[kindAndGroup(obj)]++
 	}
 	rows := make([]string, 0, len(counts))
@@ -95,7 +95,7 @@ func printTable(out io.Writer, r rendered) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	for _, res := range r.results {
+	for _, res := range r.Results {
 		if res.Severity != "Warning" {
 			continue
 		}

@@ -18,16 +18,20 @@ func object(apiVersion, kind, name string) map[string]any {
 func TestPrinter(t *testing.T) {
 	r := rendered{
 		claim: object("example.org/v1", "Boat", "tern"),
-		composite: map[string]any{
-			"kind": "XBoat",
-			"spec": map[string]any{"serviceLevel": "Premium"},
-		},
-		composed: []map[string]any{
-			object("v1", "Secret", "a"), object("v1", "Secret", "b"), object("example.org/v1", "Berth", "c"),
-		},
-		results: []render.Result{
-			{Severity: "Warning", Reason: "Storm", Message: "stay\n  in port"},
-			{Severity: "Normal", Reason: "Calm", Message: "go"},
+		Settled: render.Settled{
+			Composite: map[string]any{
+				"kind":   "XBoat",
+				"spec":   map[string]any{"serviceLevel": "Premium"},
+				"status": map[string]any{"phase": "Ready"},
+			},
+			Composed: []map[string]any{
+				object("v1", "Secret", "a"), object("v1", "Secret", "b"), object("example.org/v1", "Berth", "c"),
+			},
+			Results: []render.Result{
+				{Severity: "Warning", Reason: "Storm", Message: "stay\n  in port"},
+				{Severity: "Normal", Reason: "Calm", Message: "go"},
+			},
+			Rounds: 1,
 		},
 	}
 	cases := map[string]struct {
@@ -38,7 +42,7 @@ func TestPrinter(t *testing.T) {
 		"Table": {
 			reason:  "The table should count kinds and show warnings.",
 			options: options{format: "table"},
-			want: `Boat tern (Premium): 3 composed resources
+			want: `Boat tern (Premium): 3 composed resources after 1 round, Ready
   Berth   example.org/v1  1
   Secret  v1              2
   warning: stay in port
@@ -48,7 +52,7 @@ func TestPrinter(t *testing.T) {
 		"Quiet": {
 			reason:  "Quiet should be one line.",
 			options: options{format: "table", quiet: true},
-			want:    "Boat tern (Premium): 3 composed resources\n",
+			want:    "Boat tern (Premium): 3 composed resources after 1 round, Ready\n",
 		},
 		"YAML": {
 			reason:  "YAML should be all of it.",
@@ -57,6 +61,8 @@ func TestPrinter(t *testing.T) {
 kind: XBoat
 spec:
   serviceLevel: Premium
+status:
+  phase: Ready
 ---
 apiVersion: v1
 kind: Secret

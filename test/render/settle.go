@@ -1,0 +1,91 @@
+package render
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/skerry-dev/skerry/test/pretend"
+)
+
+// mostRounds is how many rounds a composite may take until nothing changes.
+const mostRounds = 30
+
+// Settled is a composite after the last round that changed something.
+type Settled struct {
+	Composite map[string]any
+	Composed  []map[string]any
+	// Results of all rounds, each once.
+	Results []Result
+	// Rounds that changed something.
+	Rounds int
+}
+
+// Settle renders a composite round after round until nothing changes. What a
+// round composes is ready in the next, as providers and Cluster API would leave
+// it. Others are what else the management cluster holds.
+func (h *Harness) Settle(ctx context.Context, xr map[string]any, others ...map[string]any) (Settled, error) {
+	s := Settled{Composite: xr}
+	for range mostRounds {
+		next, err := h.next(ctx, s, others)
+		if err != nil {
+			return s, err
+		}
+		if reflect.DeepEqual(s.Composed, next.Composed) && reflect.DeepEqual(timeless(s.Composite), timeless(next.Composite)) {
+			return s, nil
+		}
+		s = next
+	}
+	return s, fmt.Errorf("cannot settle %s %q: it still changes after %d rounds", kindOf(xr), nameOf(xr), mostRounds)
+}
+
+// next renders once more.
+func (h *Harness) next(ctx context.Context, s Settled, others []map[string]any) (Settled, error) {
+	observed := make([]map[string]any, 0, len(s.Composed))
+	required := slices.Clone(others)
+	for _, o := range s.Composed {
+		is := pretend.Ready(o)
+		observed = append(observed, is)
+		if secret := pretend.ConnectionSecret(is); secret != nil {
+			required = append(required, secret)
+		}
+		if kindOf(is) == "Cluster" {
+			required = append(required, pretend.MachineDeployments(is)...)
+		}
+	}
+	composite, composed, results, err := h.Render(ctx, s.Composite, observed, required...)
+	if err != nil {
+		return s, fmt.Errorf("round %d: %w", s.Rounds+1, err)
+	}
+	next := Settled{Composite: composite, Composed: composed, Results: slices.Clone(s.Results), Rounds: s.Rounds + 1}
+	for _, r := range results {
+		if !slices.Contains(next.Results, r) {
+			next.Results = append(next.Results, r)
+		}
+	}
+	return next, nil
+}
+
+// timeless returns the composite without the times at which conditions changed.
+func timeless(xr map[string]any) map[string]any {
+	conditions, _, _ := unstructured.NestedSlice(xr, "status", "conditions")
+	if len(conditions) == 0 {
+		return xr
+	}
+	for _, c := range conditions {
+		if m, ok := c.(map[string]any); ok {
+			delete(m, "lastTransitionTime")
+		}
+	}
+	out := maps.Clone(xr)
+	if status, ok := out["status"].(map[string]any); ok {
+		status = maps.Clone(status)
+		status["conditions"] = conditions
+		out["status"] = status
+	}
+	return out
+}
