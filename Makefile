@@ -29,6 +29,7 @@ short: ## Run the tests that need no tools and take seconds.
 .PHONY: fuzz
 fuzz: ## Fuzz decode, plan and render, and the flavor parser, for FUZZTIME each.
 	$(GO) test ./functions/kubernetescluster -run '^$$' -fuzz FuzzRunFunction -fuzztime $(FUZZTIME)
+	$(GO) test ./functions/internal/catalog -run '^$$' -fuzz FuzzMerge -fuzztime $(FUZZTIME)
 	$(GO) test ./functions/internal/plan/scs -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
 
 .PHONY: bench

@@ -92,6 +92,12 @@ type Management struct {
 	// OpenStack. Turn it off where they are there already.
 	// +optional
 	InstallClusterAPI *bool `json:"installClusterAPI,omitempty"`
+	// Janitor deletes the load balancers that Services of a deleted cluster have
+	// left in the cloud, also when the cluster's own API is dead. Turn it off
+	// where something else does; a cluster then waits until its own entry point
+	// is gone.
+	// +optional
+	Janitor *bool `json:"janitor,omitempty"`
 	// ClusterProviderConfig is the name of the provider-helm
 	// ClusterProviderConfig that reaches the management cluster itself.
 	// +kubebuilder:validation:MaxLength=63

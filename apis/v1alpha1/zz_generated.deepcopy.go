@@ -724,6 +724,11 @@ func (in *Management) DeepCopyInto(out *Management) {
 		*out = new(bool)
 		**out = **in
 	}
+	if in.Janitor != nil {
+		in, out := &in.Janitor, &out.Janitor
+		*out = new(bool)
+		**out = **in
+	}
 	if in.AllowedCIDRs != nil {
 		in, out := &in.AllowedCIDRs, &out.AllowedCIDRs
 		*out = make([]CIDR, len(*in))

@@ -168,8 +168,8 @@ func TestRunFunction(t *testing.T) {
 			spec:     `{service: frontend}`,
 			required: ready,
 			want: answer{
-				Fatal:      "cannot decode *v1alpha1.Exposure: cannot restore struct from: string",
-				Conditions: []string{"Accepted=false CannotCompose: cannot decode *v1alpha1.Exposure: cannot restore struct from: string"},
+				Fatal:      "cannot decode *v1alpha1.Exposure: json: cannot unmarshal string into Go struct field ExposureSpec.spec.service of type v1alpha1.ServiceReference",
+				Conditions: []string{"Accepted=false CannotCompose: cannot decode *v1alpha1.Exposure: json: cannot unmarshal string into Go struct field ExposureSpec.spec.service of type v1alpha1.ServiceReference"},
 			},
 		},
 		"WrongInput": {

@@ -7,6 +7,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
+	"github.com/skerry-dev/skerry/functions/internal/component/protection"
 	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/render"
@@ -40,9 +41,14 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	if !ok {
 		return rsp, nil
 	}
-	p, err := f.plan(req, rsp, platform)
-	if err != nil {
+	claim := &v1alpha1.KubernetesCluster{}
+	if err := wire.Decode(req, claim); err != nil {
 		wire.Refuse(rsp, err)
+		return rsp, nil
+	}
+	p, err := newPlan(req, rsp, claim, platform)
+	if err != nil {
+		refuse(req, rsp, claim, err)
 		return rsp, nil
 	}
 	want, err := compose(p)
@@ -60,17 +66,25 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	return rsp, nil
 }
 
-func (f *Function) plan(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, platform *v1alpha1.PlatformSpec) (*plan.Cluster, error) {
-	claim := &v1alpha1.KubernetesCluster{}
-	if err := wire.Decode(req, claim); err != nil {
-		return nil, err
-	}
+func newPlan(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, claim *v1alpha1.KubernetesCluster, platform *v1alpha1.PlatformSpec) (*plan.Cluster, error) {
 	xr := wire.Composite(req)
 	owner := wire.Owner(xr, kind, platform.Namespace)
 	wire.RequireLabelled(rsp, machineDeployments, "cluster.x-k8s.io/v1beta2", "MachineDeployment", owner.Home.Namespace,
 		map[string]string{"cluster.x-k8s.io/cluster-name": owner.Home.Prefix})
 	remembered := observed.At(xr, "status", "version").Text()
 	return plan.NewCluster(owner, &claim.Spec, platform, wire.Observed(req), remembered)
+}
+
+// refuse answers a claim that can't be served: fatally, so that nothing changes.
+// But one that turns its protection off must be able to go: what it asked for
+// may have left the Platform long ago.
+func refuse(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, claim *v1alpha1.KubernetesCluster, err error) {
+	wanted := claim.Spec.DeletionProtection
+	if wanted != nil && !*wanted && wire.Observed(req).Has(protection.Key) {
+		wire.RefuseLettingGo(rsp, req, err, protection.Key)
+		return
+	}
+	wire.Refuse(rsp, err)
 }
 
 // priorPhase is the phase that the composite had after the last call.

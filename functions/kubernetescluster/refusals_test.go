@@ -6,6 +6,7 @@ import (
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/skerry-dev/skerry/test/pretend"
@@ -66,6 +67,17 @@ func TestWrongClaims(t *testing.T) {
 			},
 			`spec.network.firewallRules[x].sources[0]: "you" is not an IP range in CIDR notation. Set a range such as 10.0.0.0/22.`,
 		},
+		"pod range too small":     {func(s object) { at(s, "network")["podCIDRs"] = []any{"10.244.0.0/24"} }, `spec.network.podCIDRs[0]: "10.244.0.0/24" has a size that Kubernetes can't use for pods: each node gets a /24 of it. Set a range from /8 to /23.`},
+		"service range too large": {func(s object) { at(s, "network")["serviceCIDRs"] = []any{"172.0.0.0/8"} }, `spec.network.serviceCIDRs[0]: "172.0.0.0/8" has a size that Kubernetes can't use for services. Set a range from /12 to /28, or for IPv6 from /108 to /124.`},
+		"one rule twice": {
+			func(s object) {
+				rule := func(name string) object {
+					return object{"name": name, "protocol": "TCP", "ports": object{"first": int64(80), "last": int64(80)}, "sources": []any{"0.0.0.0/0"}}
+				}
+				at(s, "network")["firewallRules"] = []any{rule("a"), rule("b")}
+			},
+			`spec.network.firewallRules[b].sources[0]: "0.0.0.0/0" is allowed by rule "a" already, and a cloud has each rule once. Take one of them out.`,
+		},
 		"no pod range": {func(s object) { at(s, "network")["podCIDRs"] = []any{} }, `spec.network: "" has no podCIDRs or no serviceCIDRs. Leave them out for the defaults: they come with the schema.`},
 		"unknown CNI":  {func(s object) { at(s, "network")["cni"] = "Flannel" }, `spec.network.cni: "Flannel" is not a network plugin. Allowed: Calico, Cilium.`},
 		"existing network later": {
@@ -75,7 +87,7 @@ func TestWrongClaims(t *testing.T) {
 			`spec.network.existing: "7b5e4f2a-0c7e-4d79-9f2a-5f0a6b2c3d4e" can't be set: the cluster has a network of its own. Take the field out.`,
 		},
 		"demo too large": {func(s object) { s["serviceLevel"] = "Demo"; pool(s, 0)["replicas"] = int64(9) }, `spec.nodePools: "9" nodes are more than service level "Demo" allows (3). Ask for fewer nodes, or choose another service level.`},
-		"not a list":     {func(s object) { s["nodePools"] = "many" }, `cannot decode *v1alpha1.KubernetesCluster: cannot restore slice from string`},
+		"not a list":     {func(s object) { s["nodePools"] = "many" }, `cannot decode *v1alpha1.KubernetesCluster: json: cannot unmarshal string into Go struct field KubernetesClusterSpec.spec.nodePools of type []v1alpha1.NodePool`},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -134,6 +146,75 @@ func TestWrongPlatforms(t *testing.T) {
 			w.Required["Platform"] = []map[string]any{p}
 			refused(t, w, tc.want)
 		})
+	}
+}
+
+func TestAllowedCIDRsMustNotLockThePlatformOut(t *testing.T) {
+	w := settled(t, exampleNamed(t, "bank"))
+	p := runtime.DeepCopyJSON(normal(t, w.Required["Platform"][0]))
+	delete(at(p, "spec", "management"), "allowedCIDRs")
+	w.Required["Platform"] = []map[string]any{p}
+	refused(t, w, `spec.network.apiServer.allowedCIDRs: "[203.0.113.0/24]" would lock the management cluster out: the Platform doesn't say where that reaches clusters from. Ask the platform team to set spec.management.allowedCIDRs of the Platform, or leave the field out.`)
+}
+
+// A cluster in an existing network stays in it, and on its cloud.
+func TestExistingNetworkStays(t *testing.T) {
+	cases := map[string]struct {
+		change func(spec object)
+		want   string
+	}{
+		"another network": {
+			func(s object) { at(s, "network", "existing")["networkID"] = "00000000-0000-4000-8000-000000000000" },
+			`spec.network.existing: "00000000-0000-4000-8000-000000000000" can't be changed: the nodes live in network 7b5e4f2a-0c7e-4d79-9f2a-5f0a6b2c3d4e. Set it back.`,
+		},
+		"none": {
+			func(s object) { delete(at(s, "network"), "existing") },
+			`spec.network.existing: "" can't be changed: the nodes live in network 7b5e4f2a-0c7e-4d79-9f2a-5f0a6b2c3d4e. Set it back.`,
+		},
+		"another cloud": {
+			func(s object) { s["cloud"] = "north"; pool(s, 0)["flavor"] = "SCS-4V-16-100s" },
+			`spec.cloud: "north" uses other credentials (north) than the cluster was made with (south). Keep the cloud and its providerConfigRef: a cluster can't move.`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := settled(t, exampleNamed(t, "plant"))
+			tc.change(at(w.Composite, "spec"))
+			refused(t, w, tc.want)
+		})
+	}
+}
+
+// A claim that can't be served any more can still be deleted: turning its
+// protection off takes the Usages away, and nothing else.
+func TestRefusedClaimsCanBeDeleted(t *testing.T) {
+	w := settled(t, exampleNamed(t, "shop"))
+	spec := at(w.Composite, "spec")
+	spec["cloud"] = "gone"
+	spec["deletionProtection"] = false
+	req, rsp, err := w.Call(context.Background(), newFunction())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := pretend.Fatal(rsp); f != "" {
+		t.Fatalf("the answer is fatal, so the protection stays: %s", f)
+	}
+	if diff := cmp.Diff([]string{"deletion-protection", "deletion-protection-composite"}, gone(req, rsp)); diff != "" {
+		t.Errorf("gone: -want +got:\n%s", diff)
+	}
+	for key, r := range rsp.GetDesired().GetResources() {
+		if !proto.Equal(r.GetResource().GetFields()["data"], req.GetObserved().GetResources()[key].GetResource().GetFields()["data"]) {
+			t.Errorf("%q is changed", key)
+		}
+	}
+	c := conditionOf(rsp, "Accepted")
+	if c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_FALSE {
+		t.Errorf("the claim is refused, and the answer doesn't say so: %v", c)
+	}
+	was := w.Composite["status"].(object)["phase"]
+	is := rsp.GetDesired().GetComposite().GetResource().AsMap()["status"].(object)["phase"]
+	if was != is {
+		t.Errorf("the status lost its phase: was %v, is %v", was, is)
 	}
 }
 

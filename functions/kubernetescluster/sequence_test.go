@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/skerry-dev/skerry/functions/internal/render/rendertest"
 	"github.com/skerry-dev/skerry/test/pretend"
@@ -199,4 +201,74 @@ func TestVersionWaitsForTheLastChange(t *testing.T) {
 	if !strings.Contains(c.GetMessage(), "is replacing machines") {
 		t.Errorf("NodesReady doesn't say what is awaited: %q", c.GetMessage())
 	}
+}
+
+// A patch that has no image on the cloud yet is waited for: the cluster goes on at
+// its own, and says so.
+func TestPatchWaitsForItsImage(t *testing.T) {
+	w := settled(t, exampleNamed(t, "shop"))
+	p := runtime.DeepCopyJSON(normal(t, platform(t)))
+	at(p, "spec")["kubernetesVersions"] = []any{object{"name": "1.36", "patch": "1.36.9"}}
+	w.Required["Platform"] = []map[string]any{p}
+	pool(at(w.Composite, "spec"), 0)["replicas"] = int64(4)
+	rsp := answer(t, w)
+	if got := topologyOf(rsp.GetDesired().GetResources()["cluster"]).version; got != "v1.36.4" {
+		t.Errorf("without an image the version became %s", got)
+	}
+	if m := conditionOf(rsp, "Accepted").GetMessage(); m != "Kubernetes 1.36.9 waits for its image on cloud north." {
+		t.Errorf("the claim isn't told: %q", m)
+	}
+	images := cloud(at(p, "spec"), 0)["images"].([]any)
+	cloud(at(p, "spec"), 0)["images"] = append(images, object{"name": "new", "kubernetesVersion": "1.36.9"})
+	if _, _, err := w.Settle(context.Background(), newFunction()); err != nil {
+		t.Fatal(err)
+	}
+	// amd64 nodes run; the cloud has arm64 images too, and the new one not yet.
+	if got := at(w.Resources["cluster"], "spec", "topology")["version"]; got != "v1.36.4" {
+		t.Errorf("with an image for one of two architectures the version became %v", got)
+	}
+	cloud(at(p, "spec"), 0)["images"] = append(cloud(at(p, "spec"), 0)["images"].([]any), object{"name": "new-arm", "kubernetesVersion": "1.36.9", "architecture": "arm64"})
+	if _, _, err := w.Settle(context.Background(), newFunction()); err != nil {
+		t.Fatal(err)
+	}
+	if got := at(w.Resources["cluster"], "spec", "topology")["version"]; got != "v1.36.9" {
+		t.Errorf("with its images the version became %v", got)
+	}
+}
+
+// A zone that the platform adds takes no nodes away from others: their volumes
+// can't follow.
+func TestNewZoneMovesNoNodes(t *testing.T) {
+	claim := exampleNamed(t, "shop")
+	pool(at(claim, "spec"), 0)["replicas"] = int64(2)
+	p := runtime.DeepCopyJSON(normal(t, platform(t)))
+	cloud(at(p, "spec"), 0)["zones"] = []any{"north-1b", "north-1c"}
+	w := pretend.NewWorld(composite(t, claim), p)
+	if _, _, err := w.Settle(context.Background(), newFunction()); err != nil {
+		t.Fatal(err)
+	}
+	was := shareNames(w)
+	cloud(at(p, "spec"), 0)["zones"] = []any{"north-1a", "north-1b", "north-1c"}
+	if _, _, err := w.Settle(context.Background(), newFunction()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(was, shareNames(w)); diff != "" {
+		t.Errorf("the platform adds a zone: -was +is:\n%s", diff)
+	}
+	pool(at(w.Composite, "spec"), 0)["replicas"] = int64(3)
+	if _, _, err := w.Settle(context.Background(), newFunction()); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"web-north-1a", "web-north-1b", "web-north-1c"}
+	if diff := cmp.Diff(want, shareNames(w)); diff != "" {
+		t.Errorf("a third node goes into the new zone: -want +got:\n%s", diff)
+	}
+}
+
+func shareNames(w *pretend.World) []string {
+	var out []string
+	for _, s := range pretend.Shares(w.Resources["cluster"]) {
+		out = append(out, s["name"].(string))
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
@@ -25,7 +26,7 @@ func statusOf(p *plan.Cluster, held render.Held, machines []observed.Value, prio
 	s := &v1alpha1.KubernetesClusterStatus{
 		Phase:        status.Phase(prior, status.Ready(held, conditions), m.Exists && !m.Settled, held),
 		Endpoint:     m.Endpoint,
-		Version:      m.ControlPlaneVersion,
+		Version:      cmp.Or(m.ControlPlaneVersion, p.Remembered),
 		Nodes:        count(pools),
 		ServiceLevel: &v1alpha1.ServiceLevelStatus{Name: p.Level.Name, Promise: p.Level.Promise},
 		ControlPlane: &v1alpha1.ReplicaStatus{Desired: p.ControlPlane.Replicas, Ready: m.ControlPlaneReady},

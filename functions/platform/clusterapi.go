@@ -35,13 +35,20 @@ const (
 	// coreNamespace is where Cluster API's core runs, however it was installed.
 	coreNamespace = "capi-system"
 
-	keyImageKind    = "image-kind"
-	keyCoreProvider = "core-provider"
+	keyImageKind              = "image-kind"
+	keyCoreProvider           = "core-provider"
+	keyInfrastructureProvider = "infrastructure-provider"
 	// keyProviderNamespace begins the keys of the providers' namespaces.
 	keyProviderNamespace = "namespace-"
 
 	// imageKind is the definition that the provider for OpenStack needs.
 	imageKind = "images.openstack.k-orc.cloud"
+
+	// machinesKind is the definition of Cluster API's kind Cluster, and
+	// machinesAPI the version that clusters are made in.
+	machinesKind    = "clusters.cluster.x-k8s.io"
+	machinesVersion = "v1beta2"
+	machinesAPI     = "cluster.x-k8s.io/" + machinesVersion
 )
 
 // provider is a provider of Cluster API, in the namespace that its own manifests
@@ -70,7 +77,7 @@ var providers = []provider{
 		version: clusterAPIVersion, gates: topology, after: []string{keyCoreProvider},
 	},
 	{
-		key: "infrastructure-provider", kind: "InfrastructureProvider", name: "openstack", namespace: "capo-system",
+		key: keyInfrastructureProvider, kind: "InfrastructureProvider", name: "openstack", namespace: "capo-system",
 		version: openStackVersion, after: []string{keyCoreProvider, keyImageKind},
 	},
 }

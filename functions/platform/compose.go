@@ -35,6 +35,7 @@ var components = []component{
 	{"reach", reach},
 	{"guard", guard},
 	{"clusterapi", clusterAPI},
+	{"janitor", janitor},
 }
 
 // compose renders every component.
@@ -77,6 +78,10 @@ func reach(p *plan.Platform) (render.Set, error) {
 // are clusters: garbage collection would take the namespace along with the
 // Platform, and every cluster in it, and Cluster API before it could clean up.
 //
+// A KubernetesCluster is not enough to count: deleted in the background, as
+// kubectl does, it is gone at once, and Cluster API takes the machines down
+// minutes after.
+//
 // The guards go when the last cluster has. An answer without clusters is no
 // failed look-up: that would have been an error, and no call.
 func guard(p *plan.Platform) (render.Set, error) {
@@ -94,7 +99,7 @@ func guard(p *plan.Platform) (render.Set, error) {
 func guardOf(p *plan.Platform, what, apiVersion, ofKind, name string, after ...string) render.Resource {
 	u := kubernetes.NewUsage("", p.Home.Name(keyGuard+what), kubernetes.UsageSpec{
 		Of:     kubernetes.UsageResource{APIVersion: apiVersion, Kind: ofKind, ResourceRef: external.NameRef{Name: name}},
-		Reason: fmt.Sprintf("%s %s serves KubernetesClusters. Delete them all first.", kind, p.Home.Prefix),
+		Reason: fmt.Sprintf("%s %s serves KubernetesClusters. Delete them all first, and wait until Cluster API has removed their machines.", kind, p.Home.Prefix),
 	})
 	u.Kind = "ClusterUsage"
 	return render.Resource{Key: keyGuard + what, Body: u, Ready: readiness.Managed, After: after}

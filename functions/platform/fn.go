@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -27,7 +28,14 @@ const (
 	requireClusterAPI  = "cluster-api"
 	requireCertManager = "cert-manager"
 	requireImageKind   = "image-kind"
+	// requireMachinesKind finds whether there is a kind Cluster to look for.
+	requireMachinesKind = "machines-kind"
+	// requireMachines finds the Clusters of Cluster API that serve our own.
+	requireMachines = "machines"
 )
+
+// machinesLabels are those of a cluster's Cluster.
+var machinesLabels = map[string]string{render.ComponentLabel: "engine"}
 
 // Function composes Platforms.
 type Function struct {
@@ -82,9 +90,14 @@ func management(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) (m 
 	wire.RequireNamed(rsp, requireClusterAPI, "apps/v1", "Deployment", coreNamespace, "capi-controller-manager")
 	wire.RequireNamed(rsp, requireCertManager, api, definition, "", "certificates.cert-manager.io")
 	wire.RequireNamed(rsp, requireImageKind, api, definition, "", imageKind)
-
-	found := map[string]bool{}
-	for _, requirement := range []string{requireClusters, requireClusterAPI, requireCertManager, requireImageKind} {
+	wire.RequireNamed(rsp, requireMachinesKind, api, definition, "", machinesKind)
+	requirements := []string{requireClusters, requireClusterAPI, requireCertManager, requireImageKind, requireMachinesKind}
+	if hasMachinesKind(req) {
+		wire.RequireLabelled(rsp, requireMachines, machinesAPI, "Cluster", "", machinesLabels)
+		requirements = append(requirements, requireMachines)
+	}
+	found := make(map[string]bool, len(requirements))
+	for _, requirement := range requirements {
 		objects, asked := wire.Required(req, requirement)
 		if !asked {
 			return m, false
@@ -94,10 +107,31 @@ func management(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) (m 
 	have := wire.Observed(req)
 	return plan.Management{
 		Clusters:    found[requireClusters],
+		Machines:    found[requireMachines],
 		ClusterAPI:  found[requireClusterAPI] && !have.Has(keyCoreProvider),
 		CertManager: found[requireCertManager] && !have.Has(addon.Key(certManagerName)),
 		ImageKind:   found[requireImageKind] && !have.Has(keyImageKind),
 	}, true
+}
+
+// hasMachinesKind says whether Crossplane can look for Clusters. To ask for a kind
+// that isn't there fails the whole call, and before Cluster API is installed it
+// isn't. The definition stays from then on, so the question stays too, whatever
+// becomes of what installed it.
+func hasMachinesKind(req *fnv1.RunFunctionRequest) bool {
+	definitions, _ := wire.Required(req, requireMachinesKind)
+	return slices.ContainsFunc(definitions, func(d observed.Value) bool {
+		return observed.ConditionOf(d, "Established").Status == "True" && serves(d, machinesVersion)
+	})
+}
+
+func serves(definition observed.Value, version string) bool {
+	for v := range observed.At(definition, "spec", "versions").Items() {
+		if v.Field("name").Text() == version {
+			return v.Field("served").Truth()
+		}
+	}
+	return false
 }
 
 // priorPhase is the phase that the composite had after the last call.

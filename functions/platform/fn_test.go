@@ -32,15 +32,26 @@ var (
 		"namespace-capi-kubeadm-bootstrap-system", "namespace-capi-kubeadm-control-plane-system",
 		"namespace-capi-system", "namespace-capo-system",
 	}
-	guards  = []string{"guard-namespace", "guard-platform"}
-	brought = []string{
-		"addon-cert-manager", "addon-cluster-api-operator", "bootstrap-provider", "control-plane-provider",
+	guards     = []string{"guard-namespace", "guard-platform"}
+	theJanitor = []string{"addon-cluster-api-janitor"}
+	brought    = []string{
+		"addon-cert-manager", "addon-cluster-api-janitor", "addon-cluster-api-operator", "bootstrap-provider", "control-plane-provider",
 		"core-provider", "image-kind", "infrastructure-provider",
 	}
 	// definition stands for any that is found.
 	definition = []map[string]any{{"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition"}}
 	someone    = []map[string]any{{"apiVersion": "skerry.dev/v1alpha1", "kind": "KubernetesCluster"}}
+	machines   = []map[string]any{{"apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Cluster"}}
 )
+
+// kindOf is the definition of Cluster API's kind Cluster with one version.
+func kindOf(version string, served bool, established string) []map[string]any {
+	return []map[string]any{{
+		"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+		"spec":   map[string]any{"versions": []any{map[string]any{"name": version, "served": served}}},
+		"status": map[string]any{"conditions": []any{map[string]any{"type": "Established", "status": established}}},
+	}}
+}
 
 // sorted returns all the keys in order, without the left-out ones.
 func sorted(without []string, lists ...[]string) []string {
@@ -72,10 +83,48 @@ func TestFirstCall(t *testing.T) {
 				ApiVersion: "apiextensions.k8s.io/v1", Kind: "CustomResourceDefinition",
 				Match: &fnv1.ResourceSelector_MatchName{MatchName: "images.openstack.k-orc.cloud"},
 			},
+			"machines-kind": {
+				ApiVersion: "apiextensions.k8s.io/v1", Kind: "CustomResourceDefinition",
+				Match: &fnv1.ResourceSelector_MatchName{MatchName: "clusters.cluster.x-k8s.io"},
+			},
 		}},
 	}
 	if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreEmptyMessages()); diff != "" {
 		t.Errorf("The first call asks what there is, and does nothing else.\n-want +got:\n%s", diff)
+	}
+}
+
+// TestMachinesAreAskedFor: asking for a kind that isn't there fails the call, so
+// it must be there first.
+func TestMachinesAreAskedFor(t *testing.T) {
+	everywhere := ""
+	want := &fnv1.ResourceSelector{
+		ApiVersion: "cluster.x-k8s.io/v1beta2", Kind: "Cluster", Namespace: &everywhere,
+		Match: &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{"skerry.dev/component": "engine"}}},
+	}
+	cases := map[string]struct {
+		reason string
+		kind   []map[string]any
+		want   *fnv1.ResourceSelector
+	}{
+		"There":          {"The kind is there, whoever brought it: Clusters of ours are looked for in every namespace.", kindOf("v1beta2", true, "True"), want},
+		"Missing":        {"Before Cluster API is installed there is no kind.", nil, nil},
+		"NotEstablished": {"The API server doesn't serve the definition yet.", kindOf("v1beta2", true, "False"), nil},
+		"NotServed":      {"It no longer serves the version.", kindOf("v1beta2", false, "True"), nil},
+		"Old":            {"Cluster API is too old to have the version.", kindOf("v1beta1", true, "True"), nil},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(platform(t, "{}"))
+			w.required[requireMachinesKind] = tc.kind
+			rsp := w.call(t)
+			if diff := cmp.Diff(tc.want, rsp.GetRequirements().GetResources()[requireMachines], protocmp.Transform()); diff != "" {
+				t.Errorf("%s\n-want +got:\n%s", tc.reason, diff)
+			}
+			if len(rsp.GetDesired().GetResources()) == 0 {
+				t.Error("nothing is desired")
+			}
+		})
 	}
 }
 
@@ -92,7 +141,7 @@ func TestRunFunction(t *testing.T) {
 				Keys: sorted(nil, base, namespaces),
 				Conditions: []string{
 					accepted,
-					"ManagementReady=false Waiting: Namespace skerry-system does not exist yet. ClusterProviderConfig skerry-management does not exist yet. ClusterProviderConfig skerry-management does not exist yet. And 11 more.",
+					"ManagementReady=false Waiting: Namespace skerry-system does not exist yet. ClusterProviderConfig skerry-management does not exist yet. ClusterProviderConfig skerry-management does not exist yet. And 12 more.",
 				},
 				Phase: "Pending",
 			},
@@ -104,7 +153,7 @@ func TestRunFunction(t *testing.T) {
 				Keys: sorted(nil, base),
 				Conditions: []string{
 					accepted,
-					"ManagementReady=false Waiting: Namespace skerry-system does not exist yet. ClusterProviderConfig skerry-management does not exist yet. ClusterProviderConfig skerry-management does not exist yet.",
+					"ManagementReady=false Waiting: Namespace skerry-system does not exist yet. ClusterProviderConfig skerry-management does not exist yet. ClusterProviderConfig skerry-management does not exist yet. And 1 more.",
 				},
 				Phase: "Pending",
 			},
@@ -116,7 +165,7 @@ func TestRunFunction(t *testing.T) {
 				Keys: sorted(nil, base),
 				Conditions: []string{
 					accepted + ": Cluster API is installed on the management cluster already, and is left as it is. Set spec.management.installClusterAPI to false.",
-					"ManagementReady=false Waiting: Namespace skerry-system does not exist yet. ClusterProviderConfig skerry-management does not exist yet. ClusterProviderConfig skerry-management does not exist yet.",
+					"ManagementReady=false Waiting: Namespace skerry-system does not exist yet. ClusterProviderConfig skerry-management does not exist yet. ClusterProviderConfig skerry-management does not exist yet. And 1 more.",
 				},
 				Phase: "Pending",
 			},
@@ -167,6 +216,32 @@ func TestSettled(t *testing.T) {
 			found:  map[string][]map[string]any{requireClusters: someone},
 			want:   sorted(nil, base, namespaces, brought, guards),
 		},
+		"MachinesAreLeft": {
+			reason: "Nor can they while Cluster API takes down what is left of a cluster that is gone.",
+			found:  map[string][]map[string]any{requireMachinesKind: kindOf("v1beta2", true, "True"), requireMachines: machines},
+			want:   sorted(nil, base, namespaces, brought, guards),
+		},
+		"MachinesAreLeftElsewhere": {
+			reason: "Whoever installed Cluster API.",
+			spec:   `{management: {installClusterAPI: false}}`,
+			found:  map[string][]map[string]any{requireMachinesKind: kindOf("v1beta2", true, "True"), requireMachines: machines},
+			want:   sorted(nil, base, theJanitor, guards),
+		},
+		"NoMachines": {
+			reason: "Without any, nothing is guarded.",
+			found:  map[string][]map[string]any{requireMachinesKind: kindOf("v1beta2", true, "True")},
+			want:   sorted(nil, base, namespaces, brought),
+		},
+		"NoJanitor": {
+			reason: "The janitor can be somebody else's.",
+			spec:   `{management: {janitor: false}}`,
+			want:   sorted(theJanitor, base, namespaces, brought),
+		},
+		"NothingIsAskedFor": {
+			reason: "And so can everything.",
+			spec:   `{management: {installClusterAPI: false, janitor: false}}`,
+			want:   sorted(nil, base),
+		},
 		"CertManagerIsThere": {
 			reason: "Somebody else's cert-manager is used, and not touched.",
 			found:  map[string][]map[string]any{requireCertManager: definition},
@@ -178,9 +253,9 @@ func TestSettled(t *testing.T) {
 			want:   sorted([]string{"image-kind"}, base, namespaces, brought),
 		},
 		"ClusterAPIIsThere": {
-			reason: "And a whole Cluster API.",
+			reason: "And a whole Cluster API, which gets the janitor.",
 			spec:   `{management: {installClusterAPI: false}}`,
-			want:   sorted(nil, base),
+			want:   sorted(nil, base, theJanitor),
 		},
 	}
 	s := schemas(t)
@@ -263,7 +338,7 @@ func TestStatus(t *testing.T) {
 func TestOrder(t *testing.T) {
 	w := newWorld(platform(t, "{}"))
 	var got []string
-	for range 6 {
+	for range 7 {
 		rsp := w.call(t)
 		var fresh []string
 		for _, key := range answerOf(rsp).Keys {
@@ -280,6 +355,7 @@ func TestOrder(t *testing.T) {
 		"addon-cluster-api-operator",
 		"core-provider",
 		"bootstrap-provider control-plane-provider infrastructure-provider",
+		"addon-cluster-api-janitor",
 		"",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -289,7 +365,7 @@ func TestOrder(t *testing.T) {
 
 // TestCharts checks the values against the charts where these are at hand.
 func TestCharts(t *testing.T) {
-	for _, chart := range []string{"cert-manager", "cluster-api-operator"} {
+	for _, chart := range []string{"cert-manager", "cluster-api-operator", "cluster-api-janitor-openstack"} {
 		t.Run(chart, func(t *testing.T) {
 			p, err := plan.NewPlatform(plan.Owner{}, plantest.Platform(t), plan.Management{})
 			if err != nil {

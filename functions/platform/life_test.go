@@ -24,6 +24,30 @@ func TestLife(t *testing.T) {
 			change: func(w *world) { w.required = nil },
 			want:   answer{Keys: sorted(guards, all), Ready: true, Conditions: []string{accepted, ready}, Phase: "Ready"},
 		},
+		"LastClusterIsBeingTakenDown": {
+			reason: "While its machines go, what deletes them stays.",
+			change: func(w *world) {
+				w.required = map[string][]map[string]any{requireMachinesKind: kindOf("v1beta2", true, "True"), requireMachines: machines}
+			},
+			want: answer{Keys: all, Ready: true, Conditions: []string{accepted, ready}, Phase: "Ready"},
+		},
+		"CoreProviderIsOut": {
+			reason: "Even when Cluster API itself is being upgraded meanwhile.",
+			change: func(w *world) {
+				w.required = map[string][]map[string]any{requireMachinesKind: kindOf("v1beta2", true, "True"), requireMachines: machines}
+				w.resources["core-provider"]["status"] = map[string]any{}
+			},
+			want: answer{
+				Keys:       all,
+				Conditions: []string{accepted, "ManagementReady=false Waiting: CoreProvider cluster-api is being installed."},
+				Phase:      "Degraded",
+			},
+		},
+		"NoMoreJanitor": {
+			reason: "Turning the janitor off leaves it, or the clusters with its finalizer could never go.",
+			change: func(w *world) { spec(w)["management"] = map[string]any{"janitor": false} },
+			want:   answer{Keys: all, Ready: true, Conditions: []string{accepted, ready}, Phase: "Ready"},
+		},
 		"WhatWeBrought": {
 			reason: "That there is what we brought changes nothing.",
 			change: func(w *world) {

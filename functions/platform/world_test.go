@@ -10,6 +10,7 @@ import (
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
@@ -92,14 +93,27 @@ func run(t *testing.T, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	return rsp
 }
 
-// call runs the function with everything that it asks for.
+// maxCalls is how often Crossplane v2.4 calls a function whose requirements
+// change from call to call (internal/xfn/required_resources.go).
+const maxCalls = 6
+
+// call runs the function with everything that it asks for, until it asks for
+// nothing else, as Crossplane does.
 func (w *world) call(t *testing.T) *fnv1.RunFunctionResponse {
 	t.Helper()
-	asked := run(t, w.request(t))
-	if pretend.Fatal(asked) != "" {
-		return asked
+	var asked *fnv1.Requirements
+	for range maxCalls {
+		rsp := run(t, w.request(t, slices.Collect(maps.Keys(asked.GetResources()))...))
+		if pretend.Fatal(rsp) != "" || proto.Equal(asked, rsp.GetRequirements()) {
+			return rsp
+		}
+		asked = rsp.GetRequirements()
+		if asked.GetResources()[requireMachines] != nil && w.required[requireMachinesKind] == nil {
+			t.Fatal("the function asks for a kind that isn't there, which fails the whole call")
+		}
 	}
-	return run(t, w.request(t, slices.Collect(maps.Keys(asked.GetRequirements().GetResources()))...))
+	t.Fatalf("the requirements aren't stable after %d calls", maxCalls)
+	return nil
 }
 
 // apply makes the world as the response desires it, everything ready.

@@ -34,7 +34,7 @@ func TestBucketsOfTwoTeams(t *testing.T) {
 }
 
 func TestBucketNameTooLong(t *testing.T) {
-	name := strings.Repeat("a", 55)
+	name := strings.Repeat("a", 58)
 	got := bucketOf(t, "team-a", name)
 	want := refused(`metadata.name: "` + name + `" makes a bucket name of more than 63 characters. Create the Storage with a shorter name.`)
 	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {

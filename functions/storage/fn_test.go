@@ -183,8 +183,8 @@ func TestRunFunction(t *testing.T) {
 			spec:     `{clusterRef: shop}`,
 			required: ready,
 			want: answer{
-				Fatal:      "cannot decode *v1alpha1.Storage: cannot restore struct from: string",
-				Conditions: []string{"Accepted=false CannotCompose: cannot decode *v1alpha1.Storage: cannot restore struct from: string"},
+				Fatal:      "cannot decode *v1alpha1.Storage: json: cannot unmarshal string into Go struct field StorageSpec.spec.clusterRef of type v1alpha1.ClusterReference",
+				Conditions: []string{"Accepted=false CannotCompose: cannot decode *v1alpha1.Storage: json: cannot unmarshal string into Go struct field StorageSpec.spec.clusterRef of type v1alpha1.ClusterReference"},
 			},
 		},
 		"WrongInput": {

@@ -178,7 +178,10 @@ func conditions(types ...string) []any {
 }
 
 func condition(conditionType, status string) map[string]any {
-	return map[string]any{"type": conditionType, "status": status, "reason": "Pretended", "lastTransitionTime": "2026-01-01T00:00:00Z"}
+	return map[string]any{
+		"type": conditionType, "status": status, "reason": "Pretended",
+		"lastTransitionTime": "2026-01-01T00:00:00Z", "observedGeneration": int64(1),
+	}
 }
 
 // sub returns the map under a key, and makes it when there is none.

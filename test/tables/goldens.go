@@ -44,6 +44,7 @@ var purposes = []purpose{
 	{"Role", "the team may read its kubeconfig"},
 	{"RoleBinding", "the team may read its kubeconfig"},
 	{"Usage", "order of removal, deletion protection"},
+	{"ClusterUsage", "deletion protection of the composite"},
 }
 
 // An entry is a line of a golden: one composed resource.

@@ -16,7 +16,7 @@ import (
 // looks at the merged catalogue, so a field may come from the defaults.
 func Check(p *v1alpha1.PlatformSpec) error {
 	for _, check := range []func(*v1alpha1.PlatformSpec) error{
-		checkNames, checkVersions, checkLevels, checkAddons, checkClouds,
+		checkNames, checkManagement, checkVersions, checkLevels, checkAddons, checkClouds,
 	} {
 		if err := check(p); err != nil {
 			return err
@@ -38,6 +38,21 @@ func checkNames(p *v1alpha1.PlatformSpec) error {
 		return err
 	}
 	return unique("spec.kubernetesVersions", p.KubernetesVersions, func(v v1alpha1.KubernetesVersion) string { return v.Name })
+}
+
+func checkManagement(p *v1alpha1.PlatformSpec) error {
+	if p.Namespace == "" {
+		return refusal.New("spec.namespace", "", "is missing", "Set the namespace in which everything that claims compose lives.")
+	}
+	if p.Management.ClusterProviderConfig == "" {
+		return refusal.New("spec.management.clusterProviderConfig", "", "is missing", "Set the name of the configuration that reaches the management cluster.")
+	}
+	for i, c := range p.Management.AllowedCIDRs {
+		if _, err := netip.ParsePrefix(string(c)); err != nil {
+			return refusal.New(fmt.Sprintf("spec.management.allowedCIDRs[%d]", i), c, "is not an IP range in CIDR notation", "Set a range such as 10.0.0.0/22.")
+		}
+	}
+	return nil
 }
 
 func unique[T any](field string, list []T, name func(T) string) error {

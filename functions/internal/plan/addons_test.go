@@ -42,7 +42,7 @@ func TestAddons(t *testing.T) {
 		"null values": {reason: "nor is null", addon: values(`null`), want: plan.Addon{Version: "2.36.0", ImageTag: "v1"}},
 		"no map": {
 			reason: "Helm takes nothing else", addon: values(`["a"]`),
-			refused: `spec.addons[a].values: "[\"a\"]" is not a map of values. Set Helm values as a map.`,
+			refused: `Platform spec.addons[a].values: "[\"a\"]" is not a map of values. Set Helm values as a map.`,
 		},
 	}
 	for name, tc := range cases {

@@ -34,10 +34,10 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.Plat
 		return nil, err
 	}
 	facts := factsOf(have, network)
-	if err := checkUnchanged(cloud, network, have); err != nil {
+	if err := checkUnchanged(cloud, network, facts, have); err != nil {
 		return nil, err
 	}
-	version, warnings, err := versionOf(claim, p, facts.Machines, remembered)
+	version, warnings, err := versionOf(claim, p, cloud, facts.Machines, remembered)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,9 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.Plat
 		DeletionProtection:       boolOf(claim.DeletionProtection, boolOf(level.DeletionProtection, false)),
 		Certificates:             Certificates{ACMEServer: p.Certificates.ACMEServer, Email: p.Certificates.Email},
 		ManagementProviderConfig: external.ProviderConfigRef{Kind: "ClusterProviderConfig", Name: p.Management.ClusterProviderConfig},
+		Janitor:                  boolOf(p.Management.Janitor, false),
 		Warnings:                 warnings,
+		Remembered:               remembered,
 		Facts:                    facts,
 	}
 	if c.Access, err = accessOf(claim, p); err != nil {
@@ -61,7 +63,7 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.Plat
 	if c.ControlPlane, err = controlPlaneOf(claim, cloud, level, version); err != nil {
 		return nil, err
 	}
-	if c.Pools, err = poolsOf(claim, cloud, level, version); err != nil {
+	if c.Pools, err = poolsOf(claim, cloud, level, version, facts.Machines.Shares); err != nil {
 		return nil, err
 	}
 	for _, p := range c.Pools {
@@ -109,10 +111,11 @@ func cloudOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec) (*
 
 func plannedCloud(c *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, made *AsMade) Cloud {
 	out := Cloud{
-		Name:              c.Name,
-		Engine:            firstOf(c.Engine, "ClusterAPI"),
-		ProviderConfig:    external.ProviderConfigRef{Kind: firstOf(c.ProviderConfigRef.Kind, "ClusterProviderConfig"), Name: c.ProviderConfigRef.Name},
-		AuthURL:           c.AuthURL,
+		Name:           c.Name,
+		Engine:         firstOf(c.Engine, "ClusterAPI"),
+		ProviderConfig: external.ProviderConfigRef{Kind: firstOf(c.ProviderConfigRef.Kind, "ClusterProviderConfig"), Name: c.ProviderConfigRef.Name},
+		// The janitor puts its own path behind it.
+		AuthURL:           strings.TrimRight(c.AuthURL, "/"),
 		Region:            c.Region,
 		CACertificate:     c.CACertificate,
 		ExternalNetworkID: string(c.ExternalNetwork.ID),
@@ -190,7 +193,7 @@ func addonsOf(p *v1alpha1.PlatformSpec, v Version) (map[string]Addon, error) {
 		}
 		if a.Values != nil && len(a.Values.Raw) > 0 {
 			if err := json.Unmarshal(a.Values.Raw, &addon.Values); err != nil {
-				return nil, refusal.New(fmt.Sprintf("spec.addons[%s].values", a.Name), string(a.Values.Raw), "is not a map of values", "Set Helm values as a map.")
+				return nil, refusal.New(fmt.Sprintf("Platform spec.addons[%s].values", a.Name), string(a.Values.Raw), "is not a map of values", "Set Helm values as a map.")
 			}
 		}
 		out[a.Name] = addon

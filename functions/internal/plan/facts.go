@@ -58,6 +58,7 @@ type NetworkIDs struct {
 // stay as the cluster was made, whatever level and catalogue say today:
 // otherwise the topology could never be reconciled again.
 type AsMade struct {
+	NetworkID            string
 	ExternalNetworkID    string
 	LoadBalancerProvider string
 	LoadBalancerFlavor   string
@@ -88,6 +89,8 @@ type Machines struct {
 	Exists bool
 	// Class and Version that the Cluster names now.
 	Class, Version string
+	// Shares of pools that the Cluster has, by name.
+	Shares map[string]bool
 	// Settled says that no change is under way.
 	Settled bool
 	// Reachable says that the Kubernetes API answers.
@@ -120,7 +123,9 @@ func factsOf(have observed.Set, n Network) Facts {
 			ready, _ := readiness.ClusterClass(r)
 			f.Classes[observed.At(r, "metadata", "name").Text()] = ready
 		case strings.HasPrefix(key, KeyClusterTemplate):
-			f.AsMade = asMade(r)
+			if made := asMade(r); made != nil {
+				f.AsMade = made
+			}
 		}
 	}
 	c := have.Get(KeyCredential)
@@ -137,6 +142,7 @@ func asMade(template observed.Value) *AsMade {
 	}
 	lb := spec.Field("apiServerLoadBalancer")
 	return &AsMade{
+		NetworkID:            observed.At(spec, "network", "id").Text(),
 		ExternalNetworkID:    observed.At(spec, "externalNetwork", "id").Text(),
 		LoadBalancerProvider: lb.Field("provider").Text(),
 		LoadBalancerFlavor:   lb.Field("flavor").Text(),
@@ -184,13 +190,32 @@ func machinesOf(c observed.Value) Machines {
 		ControlPlaneReady:   int32(observed.At(status, "controlPlane", "readyReplicas").Number()),
 		NodesDesired:        int32(observed.At(status, "workers", "desiredReplicas").Number()),
 		NodesReady:          int32(observed.At(status, "workers", "readyReplicas").Number()),
-		Settled: observed.ConditionOf(c, "TopologyReconciled").Status == "True" &&
-			observed.ConditionOf(c, "RollingOut").Status != "True",
+		Shares:              map[string]bool{},
+		Settled:             settled(c),
+	}
+	for md := range observed.At(topology, "workers", "machineDeployments").Items() {
+		m.Shares[md.Field("name").Text()] = true
 	}
 	for v := range observed.At(status, "controlPlane", "versions").Items() {
 		m.ControlPlaneVersion = lowest(m.ControlPlaneVersion, v.Field("version").Text())
 	}
 	return m
+}
+
+// settled says whether no change is under way, as of the Cluster as it is now: a
+// condition that was set before the last change says nothing of it.
+func settled(c observed.Value) bool {
+	generation := observed.At(c, "metadata", "generation").Number()
+	for condition := range observed.At(c, "status", "conditions").Items() {
+		switch condition.Field("type").Text() {
+		case "TopologyReconciled", "RollingOut":
+			if condition.Field("observedGeneration").Number() < generation {
+				return false
+			}
+		}
+	}
+	return observed.ConditionOf(c, "TopologyReconciled").Status == "True" &&
+		observed.ConditionOf(c, "RollingOut").Status != "True"
 }
 
 func endpoint(e observed.Value) string {

@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -19,10 +20,7 @@ func TestFacts(t *testing.T) {
 		plan.KeyNetwork: withID("net"), plan.KeySubnet: withID("s4"), plan.KeyRouter: withID("r"), plan.KeySubnetIPv6: withID("s6"),
 	}
 	but := func(key, text string) map[string]string {
-		out := map[string]string{}
-		for k, v := range whole {
-			out[k] = v
-		}
+		out := maps.Clone(whole)
 		delete(out, key)
 		if text != "" {
 			out[key] = text
@@ -120,12 +118,37 @@ status:
 		"being rolled":     {"nor are machines that are being replaced", `{status: {conditions: [` + rolling + `]}}`, plan.Machines{Exists: true}},
 		"settled":          {"settled is both", `{status: {conditions: [` + settled + `]}}`, plan.Machines{Exists: true, Settled: true}},
 		"API doesn't work": {"initialized is what counts, not the endpoint", `{status: {initialization: {infrastructureProvisioned: true}}}`, plan.Machines{Exists: true}},
+		"shares": {
+			"the groups of machines that the topology has, by name",
+			`{spec: {topology: {workers: {machineDeployments: [{class: pool-web, name: web-a}, {class: pool-web, name: web-b}]}}}}`,
+			plan.Machines{Exists: true, Shares: map[string]bool{"web-a": true, "web-b": true}},
+		},
+		"up to date": {
+			"conditions that were set for the Cluster as it is",
+			`{metadata: {generation: 7}, status: {conditions: [{type: TopologyReconciled, status: "True", observedGeneration: 7}, {type: RollingOut, status: "False", observedGeneration: 7}]}}`,
+			plan.Machines{Exists: true, Settled: true},
+		},
+		"outdated": {
+			"a condition from before the last change says nothing of it",
+			`{metadata: {generation: 7}, status: {conditions: [{type: TopologyReconciled, status: "True", observedGeneration: 6}, {type: RollingOut, status: "False", observedGeneration: 7}]}}`,
+			plan.Machines{Exists: true},
+		},
+		"half outdated": {
+			"neither does the other",
+			`{metadata: {generation: 7}, status: {conditions: [{type: TopologyReconciled, status: "True", observedGeneration: 7}, {type: RollingOut, status: "False", observedGeneration: 6}]}}`,
+			plan.Machines{Exists: true},
+		},
+		"others outdated": {
+			"what doesn't say whether it is settled may be older",
+			`{metadata: {generation: 7}, status: {conditions: [{type: Available, status: "True", observedGeneration: 1}, {type: TopologyReconciled, status: "True", observedGeneration: 7}]}}`,
+			plan.Machines{Exists: true, Settled: true},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			w.have[plan.KeyCluster] = existing(t, tc.have)
-			if diff := cmp.Diff(tc.want, planned(t, w).Facts.Machines); diff != "" {
+			if diff := cmp.Diff(tc.want, planned(t, w).Facts.Machines, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("%s: -want +got:\n%s", tc.reason, diff)
 			}
 		})

@@ -100,7 +100,8 @@ func findFlavor(field, name string, c *v1alpha1.Cloud) (Flavor, error) {
 
 // smallestFlavor returns the smallest flavor of the cloud that has at least the
 // processors and memory: by memory, then processors, one with a disk of its own
-// before one without, then by name.
+// before one without, then by name. One without a disk is no use where the cloud
+// has no default for root volumes.
 func smallestFlavor(c *v1alpha1.Cloud, minCPU int32, minMemory *resource.Quantity) (Flavor, bool) {
 	var memory int64
 	if minMemory != nil {
@@ -109,6 +110,9 @@ func smallestFlavor(c *v1alpha1.Cloud, minCPU int32, minMemory *resource.Quantit
 	var fit []Flavor
 	for _, f := range c.Flavors {
 		p := flavorOf(f)
+		if size := c.Volumes.RootSize; p.DiskGiB == 0 && (size == nil || size.IsZero()) {
+			continue
+		}
 		if p.CPU >= int64(minCPU) && p.MemoryMiB >= memory && p.GPU == nil && p.Architecture == "amd64" {
 			fit = append(fit, p)
 		}

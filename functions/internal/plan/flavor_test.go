@@ -130,7 +130,7 @@ func TestSmallestFlavor(t *testing.T) {
 			reason: "memory costs most", flavors: named("SCS-2V-16-50s", "SCS-8V-8-50s"), cpu: 2, memory: "4Gi", want: "SCS-8V-8-50s",
 		},
 		"then processors": {
-			reason: "with equal memory the fewer processors", flavors: named("SCS-4V-8-50s", "SCS-2V-8-50s"), cpu: 2, memory: "4Gi", want: "SCS-2V-8-50s",
+			reason: "with equal memory the fewer processors", flavors: named("SCS-16V-8-50s", "SCS-2V-8-50s"), cpu: 2, memory: "4Gi", want: "SCS-2V-8-50s",
 		},
 		"then a disk": {
 			reason: "a disk of its own spares a volume", flavors: named("SCS-2V-8", "SCS-2V-8-50s"), cpu: 2, memory: "4Gi", want: "SCS-2V-8-50s",
@@ -162,7 +162,7 @@ func TestSmallestFlavor(t *testing.T) {
 		},
 		"none": {
 			reason: "then the claim must name one", flavors: named("SCS-2V-8-50s"), cpu: 4, memory: "16Gi",
-			refused: `spec.controlPlane.flavor: "" has no default: cloud "north" has no flavor with 4 processors and 16Gi of memory, as service level "Standard" wants. Name a flavor.`,
+			refused: `spec.controlPlane.flavor: "" has no default: cloud "north" has no flavor with a disk, 4 processors and the memory (16Gi) that service level "Standard" wants. Name a flavor.`,
 		},
 	}
 	for name, tc := range cases {

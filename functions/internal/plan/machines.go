@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/resource"
+
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/refusal"
 )
@@ -58,13 +60,20 @@ func controlPlaneFlavor(asked string, cloud *v1alpha1.Cloud, level *v1alpha1.Ser
 	}
 	f, ok := smallestFlavor(cloud, level.ControlPlane.MinCPU, level.ControlPlane.MinMemory)
 	if !ok {
-		return f, refusal.New(field, "", fmt.Sprintf("has no default: cloud %q has no flavor with %d processors and %s of memory, as service level %q wants",
-			cloud.Name, level.ControlPlane.MinCPU, level.ControlPlane.MinMemory, level.Name), "Name a flavor.")
+		return f, refusal.New(field, "", fmt.Sprintf("has no default: cloud %q has no flavor with a disk, %d processors and the memory (%s) that service level %q wants",
+			cloud.Name, level.ControlPlane.MinCPU, memoryText(level.ControlPlane.MinMemory), level.Name), "Name a flavor.")
 	}
 	return f, nil
 }
 
-func poolsOf(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, v Version) ([]Pool, error) {
+func memoryText(q *resource.Quantity) string {
+	if q == nil {
+		return "any"
+	}
+	return q.String()
+}
+
+func poolsOf(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, v Version, existing map[string]bool) ([]Pool, error) {
 	if len(claim.NodePools) == 0 {
 		return nil, refusal.New("spec.nodePools", "", "has no pool", "Add one: without nodes nothing can run.")
 	}
@@ -72,7 +81,7 @@ func poolsOf(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, level
 	shares := map[string]string{}
 	var most int32
 	for i := range claim.NodePools {
-		p, err := poolOf(&claim.NodePools[i], cloud, level, v)
+		p, err := poolOf(&claim.NodePools[i], cloud, level, v, existing)
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +106,7 @@ func poolsOf(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, level
 	return pools, nil
 }
 
-func poolOf(in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, v Version) (Pool, error) {
+func poolOf(in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, v Version, existing map[string]bool) (Pool, error) {
 	field := fmt.Sprintf("spec.nodePools[%s]", in.Name)
 	p := Pool{
 		Name:                in.Name,
@@ -123,7 +132,7 @@ func poolOf(in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, level *v1alpha1.Servic
 	if p.RootVolume, err = rootVolume(field+".rootVolume.size", in.RootVolume, p.Flavor, cloud); err != nil {
 		return p, err
 	}
-	p.Shares, err = sharesOf(field, in, cloud)
+	p.Shares, err = sharesOf(field, in, cloud, existing)
 	return p, err
 }
 
@@ -162,7 +171,10 @@ func ceilGiB(b int64) int64 { return (b + gibi - 1) / gibi }
 // sharesOf splits a pool over its zones: Cluster API puts each group of
 // machines into one zone. Zones that would get no node get no share, so that a
 // small pool has no empty groups.
-func sharesOf(field string, in *v1alpha1.NodePool, cloud *v1alpha1.Cloud) ([]Share, error) {
+//
+// Zones that have nodes already come first: a zone that the platform adds must
+// not take nodes away from others, whose volumes can't follow.
+func sharesOf(field string, in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, existing map[string]bool) ([]Share, error) {
 	zones := zoneNames(in.AvailabilityZones)
 	offered := zoneNames(cloud.Zones)
 	for _, z := range zones {
@@ -176,18 +188,31 @@ func sharesOf(field string, in *v1alpha1.NodePool, cloud *v1alpha1.Cloud) ([]Sha
 	if len(zones) == 0 {
 		zones = []string{""}
 	}
-	slices.Sort(zones)
+	slices.SortFunc(zones, func(a, b string) int {
+		if has := existing[shareName(in.Name, a)]; has != existing[shareName(in.Name, b)] {
+			if has {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a, b)
+	})
 	var out []Share
 	for i, z := range zones {
-		s := Share{Name: in.Name, Zone: z}
-		if z != "" {
-			s.Name += "-" + dns1123(z)
-		}
+		s := Share{Name: shareName(in.Name, z), Zone: z}
 		if split(in, &s, int32(i), int32(len(zones))) || i == 0 {
 			out = append(out, s)
 		}
 	}
+	slices.SortFunc(out, func(a, b Share) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
+}
+
+func shareName(pool, zone string) string {
+	if zone == "" {
+		return pool
+	}
+	return pool + "-" + dns1123(zone)
 }
 
 // split gives the share its part of the pool, and says whether it has any.

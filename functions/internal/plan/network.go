@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/observed"
@@ -27,6 +28,10 @@ func networkOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec) 
 	}
 	if err := checkRanges(&in, n); err != nil {
 		return n, err
+	}
+	if len(in.APIServer.AllowedCIDRs) > 0 && len(p.Management.AllowedCIDRs) == 0 {
+		return n, refusal.New("spec.network.apiServer.allowedCIDRs", fmt.Sprint(in.APIServer.AllowedCIDRs), "would lock the management cluster out: the Platform doesn't say where that reaches clusters from",
+			"Ask the platform team to set spec.management.allowedCIDRs of the Platform, or leave the field out.")
 	}
 	if len(in.APIServer.AllowedCIDRs) > 0 {
 		n.AllowedCIDRs = unionSorted(texts(in.APIServer.AllowedCIDRs), texts(p.Management.AllowedCIDRs))
@@ -56,7 +61,7 @@ func checkRanges(in *v1alpha1.Network, n Network) error {
 		return refusal.New("spec.network", "", "has no podCIDRs or no serviceCIDRs", "Leave them out for the defaults: they come with the schema.")
 	}
 	fields := []namedRange{{"spec.network.nodeCIDR", n.NodeCIDR}}
-	if n.DualStack && n.Existing == nil && in.Existing == nil {
+	if n.DualStack && in.Existing == nil {
 		fields = append(fields, namedRange{"spec.network.nodeIPv6CIDR", n.NodeIPv6CIDR})
 	}
 	for i, c := range n.PodCIDRs {
@@ -70,7 +75,33 @@ func checkRanges(in *v1alpha1.Network, n Network) error {
 			return err
 		}
 	}
-	return checkOverlaps(fields)
+	if err := checkOverlaps(fields); err != nil {
+		return err
+	}
+	return checkSizes(fields)
+}
+
+// checkSizes refuses ranges with which kubeadm would never start a node: it hands
+// each node a /24 (IPv6: a /64) of the pods' range, and takes at most 16 bits of
+// them and 20 bits of services (kubernetes v1.36, cmd/kubeadm validation.go). A
+// pods' range of one node's size would start one node.
+func checkSizes(fields []namedRange) error {
+	for _, f := range fields {
+		p, err := parseRange(f)
+		if err != nil {
+			return err
+		}
+		host := p.Addr().BitLen() - p.Bits()
+		switch {
+		case strings.Contains(f.field, "serviceCIDRs") && (host > 20 || host < 4):
+			return refusal.New(f.field, f.value, "has a size that Kubernetes can't use for services", "Set a range from /12 to /28, or for IPv6 from /108 to /124.")
+		case strings.Contains(f.field, "podCIDRs") && p.Addr().Is4() && (p.Bits() < 8 || p.Bits() > 23):
+			return refusal.New(f.field, f.value, "has a size that Kubernetes can't use for pods: each node gets a /24 of it", "Set a range from /8 to /23.")
+		case strings.Contains(f.field, "podCIDRs") && p.Addr().Is6() && (p.Bits() < 48 || p.Bits() > 63):
+			return refusal.New(f.field, f.value, "has a size that Kubernetes can't use for pods: each node gets a /64 of it", "Set a range from /48 to /63.")
+		}
+	}
+	return nil
 }
 
 type namedRange struct{ field, value string }
@@ -102,6 +133,7 @@ func checkOverlaps(fields []namedRange) error {
 
 func firewallRules(in []v1alpha1.FirewallRule) ([]FirewallRule, error) {
 	var out []FirewallRule
+	seen := map[FirewallRule]string{}
 	for _, r := range in {
 		for i, s := range r.Sources {
 			field := fmt.Sprintf("spec.network.firewallRules[%s].sources[%d]", r.Name, i)
@@ -113,6 +145,12 @@ func firewallRules(in []v1alpha1.FirewallRule) ([]FirewallRule, error) {
 			if r.Ports != nil {
 				rule.First, rule.Last = int64(r.Ports.First), int64(r.Ports.Last)
 			}
+			same := rule
+			same.Name = ""
+			if other, twice := seen[same]; twice {
+				return nil, refusal.New(field, string(s), fmt.Sprintf("is allowed by rule %q already, and a cloud has each rule once", other), "Take one of them out.")
+			}
+			seen[same] = r.Name
 			out = append(out, rule)
 		}
 	}
@@ -121,19 +159,35 @@ func firewallRules(in []v1alpha1.FirewallRule) ([]FirewallRule, error) {
 
 // checkUnchanged refuses what would take a running cluster out of its network
 // or its cloud. The schema refuses it first; this is for whoever comes without.
-func checkUnchanged(cloud *v1alpha1.Cloud, n Network, have observed.Set) error {
+func checkUnchanged(cloud *v1alpha1.Cloud, n Network, facts Facts, have observed.Set) error {
 	net := have.Get(KeyNetwork)
+	if made := facts.AsMade; made != nil && !net.Exists() && made.NetworkID != "" && (n.Existing == nil || n.Existing.Network != made.NetworkID) {
+		return refusal.New("spec.network.existing", existingNetwork(n), "can't be changed: the nodes live in network "+made.NetworkID, "Set it back.")
+	}
 	if net.Exists() && n.Existing != nil {
 		return refusal.New("spec.network.existing", n.Existing.Network, "can't be set: the cluster has a network of its own", "Take the field out.")
 	}
-	if pc := observed.At(net, "spec", "providerConfigRef", "name").Text(); pc != "" && pc != cloud.ProviderConfigRef.Name {
+	// Every cluster has a security group, also in an existing network.
+	if pc := observed.At(have.Get(KeySecurityGroup), "spec", "providerConfigRef", "name").Text(); pc != "" && pc != cloud.ProviderConfigRef.Name {
 		return refusal.New("spec.cloud", cloud.Name, "uses other credentials ("+cloud.ProviderConfigRef.Name+") than the cluster was made with ("+pc+")",
 			"Keep the cloud and its providerConfigRef: a cluster can't move.")
 	}
-	if c := observed.At(have.Get(KeySubnet), "spec", "forProvider", "cidr").Text(); c != "" && c != n.NodeCIDR {
-		return refusal.New("spec.network.nodeCIDR", n.NodeCIDR, "can't be changed from "+c, "Set it back: every node's address comes from it.")
+	for _, s := range []struct{ key, field, cidr string }{
+		{KeySubnet, "spec.network.nodeCIDR", n.NodeCIDR},
+		{KeySubnetIPv6, "spec.network.nodeIPv6CIDR", n.NodeIPv6CIDR},
+	} {
+		if c := observed.At(have.Get(s.key), "spec", "forProvider", "cidr").Text(); c != "" && c != s.cidr {
+			return refusal.New(s.field, s.cidr, "can't be changed from "+c, "Set it back: every node's address comes from it.")
+		}
 	}
 	return checkClusterNetwork(n, have.Get(KeyCluster))
+}
+
+func existingNetwork(n Network) string {
+	if n.Existing == nil {
+		return ""
+	}
+	return n.Existing.Network
 }
 
 func checkClusterNetwork(n Network, cluster observed.Value) error {

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -108,8 +109,7 @@ func TestNetwork(t *testing.T) {
 	}
 }
 
-// Refusals that need a second family or a second range; the others are tested
-// end to end.
+// Refusals that aren't tested end to end.
 func TestNetworkRefused(t *testing.T) {
 	cases := map[string]struct {
 		reason string
@@ -131,6 +131,19 @@ func TestNetworkRefused(t *testing.T) {
 			[]func(*world){func(w *world) { w.claim.Network.ServiceCIDRs = nil }},
 			`spec.network: "" has no podCIDRs or no serviceCIDRs. Leave them out for the defaults: they come with the schema.`,
 		},
+		"locked out": {
+			"the management cluster must reach every cluster",
+			[]func(*world){allow("203.0.113.0/24"), func(w *world) { w.platform.Management.AllowedCIDRs = nil }},
+			`spec.network.apiServer.allowedCIDRs: "[203.0.113.0/24]" would lock the management cluster out: the Platform doesn't say where that reaches clusters from. Ask the platform team to set spec.management.allowedCIDRs of the Platform, or leave the field out.`,
+		},
+		"same rule": {
+			"Neutron has each rule once, whatever it is called",
+			[]func(*world){rules(
+				v1alpha1.FirewallRule{Name: "a", Protocol: "ICMP", Sources: []v1alpha1.CIDR{"203.0.113.0/24"}},
+				v1alpha1.FirewallRule{Name: "b", Protocol: "ICMP", Sources: []v1alpha1.CIDR{"203.0.113.9/24"}},
+			)},
+			`spec.network.firewallRules[b].sources[0]: "203.0.113.9/24" is allowed by rule "a" already, and a cloud has each rule once. Take one of them out.`,
+		},
 		"services moved": {
 			"every service's address comes from the range",
 			[]func(*world){func(w *world) {
@@ -143,6 +156,50 @@ func TestNetworkRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := newWorld(t, tc.change...).plan()
 			refused(t, tc.reason, tc.want, err)
+		})
+	}
+}
+
+// kubeadm takes no other sizes: a /24 for each node of 16 bits of pods, and at
+// most 20 bits of services.
+func TestRangeSizes(t *testing.T) {
+	const pods, services = "has a size that Kubernetes can't use for pods", "has a size that Kubernetes can't use for services"
+	cases := map[string]struct {
+		reason         string
+		pods, services v1alpha1.CIDR
+		refused        string
+	}{
+		"usual":                   {"the defaults", "10.244.0.0/16", "10.96.0.0/12", ""},
+		"smallest pods":           {"two nodes", "10.244.0.0/23", "10.96.0.0/12", ""},
+		"pods too small":          {"one node is no cluster", "10.244.0.0/24", "10.96.0.0/12", pods},
+		"largest pods":            {"16 bits of nodes", "11.0.0.0/8", "10.96.0.0/12", ""},
+		"pods too large":          {"and no more", "12.0.0.0/7", "10.96.0.0/12", pods},
+		"smallest services":       {"sixteen addresses", "10.244.0.0/16", "10.96.0.0/28", ""},
+		"services too small":      {"fewer are none", "10.244.0.0/16", "10.96.0.0/29", services},
+		"services too large":      {"more than 20 bits", "10.244.0.0/16", "16.0.0.0/11", services},
+		"IPv6 pods":               {"a /64 for each node", "fd00:244::/63", "fd00:96::/112", ""},
+		"IPv6 pods too small":     {"one node is no cluster", "fd00:244::/64", "fd00:96::/112", pods},
+		"IPv6 pods too large":     {"16 bits of nodes", "fd00::/47", "fd01:96::/112", pods},
+		"largest IPv6 services":   {"20 bits", "fd00:244::/56", "fd00:96::/108", ""},
+		"IPv6 services too large": {"and no more", "fd00:244::/56", "fd00:96::/107", services},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			of := &w.claim.Network
+			if strings.Contains(string(tc.pods), ":") {
+				dualStack(w)
+				of.PodCIDRs[1], of.ServiceCIDRs[1] = tc.pods, tc.services
+			} else {
+				of.NodeCIDR, of.PodCIDRs[0], of.ServiceCIDRs[0] = "192.168.0.0/24", tc.pods, tc.services
+			}
+			_, err := w.plan()
+			switch {
+			case tc.refused == "" && err != nil:
+				t.Errorf("%s: %v", tc.reason, err)
+			case tc.refused != "" && (err == nil || !strings.Contains(err.Error(), tc.refused)):
+				t.Errorf("%s: got %v, want %q", tc.reason, err, tc.refused)
+			}
 		})
 	}
 }

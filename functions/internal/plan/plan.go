@@ -6,6 +6,8 @@
 package plan
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
@@ -38,6 +40,18 @@ type Team struct {
 type Owner struct {
 	Home Home
 	Team Team
+	// Composite is the kind of a cluster-scoped composite, or "" when the
+	// composite is namespaced, and so its own claim.
+	Composite string
+}
+
+// OwnPrefix returns the prefix of a namespaced composite: its name, and five
+// digits that stand for its namespace. Two teams may give one name, and much in a
+// cloud is found by its name: load balancers, credentials, DNS records. Claims
+// need none: Crossplane makes their composites' names unique.
+func OwnPrefix(namespace, name string) string {
+	sum := sha256.Sum256([]byte(namespace + "/" + name))
+	return name + "-" + hex.EncodeToString(sum[:3])[:5]
 }
 
 // Cluster is the plan of a KubernetesCluster.
@@ -63,8 +77,13 @@ type Cluster struct {
 	Certificates       Certificates
 	// ManagementProviderConfig reaches the management cluster itself.
 	ManagementProviderConfig external.ProviderConfigRef
+	// Janitor says that load balancers which the cluster leaves in the cloud are
+	// deleted from outside, so that nothing in it must be deleted before it.
+	Janitor bool
 	// Warnings for the team, such as a version that is about to end.
 	Warnings []string
+	// Remembered is the version that the control plane ran when it was last seen.
+	Remembered string
 	// Facts are what the components need to know of what exists.
 	Facts Facts
 }

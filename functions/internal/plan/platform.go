@@ -10,7 +10,8 @@ import (
 // Platform is the plan of a Platform: what the management cluster gets.
 type Platform struct {
 	Owner
-	// InUse says that there are clusters, which the Platform must outlive.
+	// InUse says that there are clusters, or what remains of some, which the
+	// Platform must outlive.
 	InUse bool
 	// ManagementProviderConfig reaches the management cluster itself.
 	ManagementProviderConfig external.ProviderConfigRef
@@ -32,6 +33,9 @@ type Install struct {
 	// ImageKind is the definition of the kind Image, which the provider for
 	// OpenStack needs.
 	ImageKind bool
+	// Janitor deletes what clusters leave in the cloud. It goes with any Cluster
+	// API, whoever installed that.
+	Janitor bool
 }
 
 // Offer is what claims can name, by name.
@@ -46,6 +50,9 @@ type Offer struct {
 type Management struct {
 	// Clusters says that there is at least one KubernetesCluster.
 	Clusters bool
+	// Machines says that Cluster API still has a cluster of ours. It outlives its
+	// KubernetesCluster by the minutes in which it's taken down.
+	Machines bool
 	// ClusterAPI, CertManager and ImageKind say that somebody else installed
 	// these.
 	ClusterAPI, CertManager, ImageKind bool
@@ -61,12 +68,13 @@ func NewPlatform(o Owner, p *v1alpha1.PlatformSpec, m Management) (*Platform, er
 	clusterAPI := asked && !m.ClusterAPI
 	out := &Platform{
 		Owner:                    o,
-		InUse:                    m.Clusters,
+		InUse:                    m.Clusters || m.Machines,
 		ManagementProviderConfig: external.ProviderConfigRef{Kind: "ClusterProviderConfig", Name: p.Management.ClusterProviderConfig},
 		Install: Install{
 			ClusterAPI:  clusterAPI,
 			CertManager: clusterAPI && !m.CertManager,
 			ImageKind:   clusterAPI && !m.ImageKind,
+			Janitor:     boolOf(p.Management.Janitor, false),
 		},
 		Addons: addons,
 		Offer:  offerOf(p),

@@ -76,6 +76,42 @@ func TestShares(t *testing.T) {
 	}
 }
 
+// Zones that have nodes come first: volumes can't follow their pods into another
+// zone.
+func TestSharesStayWhereNodesAre(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		zones  []v1alpha1.ZoneName
+		has    string // the groups of machines that exist
+		pool   v1alpha1.NodePool
+		want   string
+	}{
+		"added zone":      {"a zone that is added takes no node away", []v1alpha1.ZoneName{"a", "b", "c"}, "web-b web-c", fixed(2), "web-b@b=1 web-c@c=1"},
+		"added and grown": {"it gets the nodes that come", []v1alpha1.ZoneName{"a", "b", "c"}, "web-b web-c", fixed(3), "web-a@a=1 web-b@b=1 web-c@c=1"},
+		"left over":       {"what is left over goes where nodes are", []v1alpha1.ZoneName{"a", "b", "c"}, "web-c", fixed(4), "web-a@a=1 web-b@b=1 web-c@c=2"},
+		"shrunk":          {"the last zones lose theirs first", []v1alpha1.ZoneName{"a", "b", "c"}, "web-a web-b web-c", fixed(1), "web-a@a=1"},
+		"autoscaled":      {"bounds too", []v1alpha1.ZoneName{"a", "b"}, "web-b", scaled(1, 1), "web-b@b=1..1"},
+		"other pool's":    {"another pool's nodes don't count", []v1alpha1.ZoneName{"a", "b"}, "db-b", fixed(1), "web-a@a=1"},
+		"none":            {"an empty pool keeps the group that it has", []v1alpha1.ZoneName{"a", "b"}, "web-b", fixed(0), "web-b@b=0"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.cloud().Zones = tc.zones
+			w.pool(tc.pool)
+			groups := "{name: " + strings.Join(strings.Fields(tc.has), "}, {name: ") + "}"
+			w.have[plan.KeyCluster] = existing(t, `{spec: {topology: {workers: {machineDeployments: [`+groups+`]}}}}`)
+			var got []string
+			for _, s := range planned(t, w).Pools[0].Shares {
+				got = append(got, share(s))
+			}
+			if diff := cmp.Diff(tc.want, strings.Join(got, " ")); diff != "" {
+				t.Errorf("%s: -want +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
 // Whatever the numbers: no node is lost or invented, no zone has two more than
 // another, and no share has a least above its most.
 func TestSharesAddUp(t *testing.T) {

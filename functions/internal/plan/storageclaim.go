@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -185,7 +183,7 @@ func bucketOf(o Owner, claim *v1alpha1.StorageSpec, t Target, p *v1alpha1.Platfo
 		return nil, err
 	}
 	b := &Bucket{
-		Name:           bucketName(o),
+		Name:           o.Home.Prefix,
 		Region:         cloud.Region,
 		ProviderConfig: external.ProviderConfigRef{Kind: firstOf(cloud.ProviderConfigRef.Kind, "ClusterProviderConfig"), Name: cloud.ProviderConfigRef.Name},
 		Size:           claim.Size,
@@ -198,18 +196,6 @@ func bucketOf(o Owner, claim *v1alpha1.StorageSpec, t Target, p *v1alpha1.Platfo
 
 // maxBucketName is the longest name of a bucket in S3.
 const maxBucketName = 63
-
-// bucketName returns the composite's name, which Crossplane made unique. Where
-// the composite is its own claim, two teams may have the same name, and a cloud
-// hands an existing bucket to whoever creates it again: so the name says whose
-// it is.
-func bucketName(o Owner) string {
-	if !o.namespaced() {
-		return o.Home.Prefix
-	}
-	sum := sha256.Sum256([]byte(o.Team.Namespace + "/" + o.Team.Name))
-	return o.Home.Name(hex.EncodeToString(sum[:4]))
-}
 
 // cloudOfTarget returns the catalogue's entry of the cloud that the cluster
 // runs on.

@@ -58,16 +58,13 @@ func targetOf(o Owner, name string, clusters []observed.Value) (Target, error) {
 // cluster is its own.
 func compositeOf(o Owner, cluster observed.Value) string {
 	if o.namespaced() {
-		return observed.At(cluster, "metadata", "name").Text()
+		return OwnPrefix(o.Team.Namespace, observed.At(cluster, "metadata", "name").Text())
 	}
 	return observed.At(cluster, "spec", "resourceRef", "name").Text()
 }
 
-// namespaced says whether the composite is its own claim. A claim's composite
-// lives elsewhere, or at least has another name.
-func (o Owner) namespaced() bool {
-	return o.Home == Home{Namespace: o.Team.Namespace, Prefix: o.Team.Name}
-}
+// namespaced says whether the composite is its own claim.
+func (o Owner) namespaced() bool { return o.Composite == "" }
 
 // awaits names, in words, what something can't be made in the cluster without,
 // or is empty. What exists doesn't wait: a control plane that is just being

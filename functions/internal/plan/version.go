@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
+	"github.com/skerry-dev/skerry/functions/internal/catalog"
 	"github.com/skerry-dev/skerry/functions/internal/refusal"
 )
 
@@ -26,7 +27,10 @@ func (v Version) Tag() string { return "v" + v.Patch }
 // versionOf decides which version to set now. Kubernetes goes up one minor at a
 // time, and Cluster API refuses a change of version while one is under way; so
 // the next step is taken only once the last has settled.
-func versionOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec, m Machines, remembered string) (Version, []string, error) {
+//
+// A patch that the catalogue offers and the cloud has no image of yet is no reason
+// to refuse a cluster that runs: it stays on its patch, with a warning.
+func versionOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec, cloud *v1alpha1.Cloud, m Machines, remembered string) (Version, []string, error) {
 	runs := strings.TrimPrefix(firstOf(m.Version, remembered), "v")
 	target, err := findVersion(claim.Version, p, minorOf(runs) == claim.Version)
 	if err != nil {
@@ -40,7 +44,26 @@ func versionOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec, 
 		return Version{}, nil, refusal.New("spec.version", claim.Version, "is below "+minorOf(runs)+", which runs", "Set it back: Kubernetes has no downgrade.")
 	}
 	v, err := nextStep(target, p, runs, m.Exists && m.Settled)
+	if v.Patch != runs && v.Minor == minorOf(runs) && !hasImages(cloud, v.Patch, runs) {
+		warnings = append(warnings, fmt.Sprintf("Kubernetes %s waits for its image on cloud %s.", v.Patch, cloud.Name))
+		v.Patch = runs
+	}
 	return v, warnings, err
+}
+
+// hasImages says whether the cloud has an image of the next version wherever it
+// has one of the running version.
+func hasImages(c *v1alpha1.Cloud, next, runs string) bool {
+	have := map[string]bool{}
+	for _, i := range c.Images {
+		have[i.KubernetesVersion+"/"+string(catalog.ArchitectureOf(i))] = true
+	}
+	for _, i := range c.Images {
+		if i.KubernetesVersion == runs && !have[next+"/"+string(catalog.ArchitectureOf(i))] {
+			return false
+		}
+	}
+	return len(have) > 0
 }
 
 // nextStep returns the version to set on a cluster that exists.

@@ -25,7 +25,7 @@ func Managed(v observed.Value) (bool, string) {
 		return true, ""
 	}
 	// A failed reconcile says more than "not ready": the provider's own error.
-	if synced := observed.ConditionOf(v, "Synced"); synced.Status == "False" {
+	if synced := observed.ConditionOf(v, "Synced"); synced.Status == "False" && synced.Message != "" {
 		return false, "can't be reconciled: " + Clean(synced.Message)
 	}
 	if ready.Reason == "" {

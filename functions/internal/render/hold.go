@@ -120,12 +120,17 @@ func (h *Held) desire(d Desired) {
 }
 
 // withdraws says whether what exists and isn't wanted may go. A Usage goes with
-// the resource that uses: without it Crossplane could never make it ready.
+// the resource that uses, as Crossplane could never make it ready without, and
+// when that one uses the other no longer.
 func (h *Held) withdraws(want Set, key string, wanted map[string]*Resource) bool {
-	if by, isUsage := usedBy(key); isUsage {
-		return wanted[by] == nil && want.withdraws(by)
+	by, of, isUsage := usage(key)
+	if !isUsage {
+		return want.withdraws(key)
 	}
-	return want.withdraws(key)
+	if wanted[by] == nil {
+		return want.withdraws(by)
+	}
+	return wanted[of] != nil && !slices.Contains(wanted[by].Uses, of)
 }
 
 func (h *Held) wait(r *Resource, why string, held bool) {

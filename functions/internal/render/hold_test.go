@@ -142,6 +142,12 @@ func TestUsages(t *testing.T) {
 		"held with its user":    {"a Usage of what isn't there could never be ready", set(), nil, "gate used"},
 		"created with its user": {"teardown must be ordered from the first moment", set(), observed.Set{"gate": exists(true)}, "gate! usage/user/used used user"},
 		"kept":                  {"a Usage whose user can't be rendered now stays", render.Set{}, observed.Set{"usage/user/used": exists(true), "user": exists(true)}, "usage/user/used=! user=!"},
+		"gone when not used any more": {
+			"the user stays, and doesn't need the other any longer",
+			render.Set{Resources: []render.Resource{secret("user"), secret("used")}},
+			observed.Set{"usage/user/used": exists(true), "user": exists(true), "used": exists(true)},
+			"used! user!",
+		},
 		"gone with its user": {
 			"a Usage can't be ready without its user",
 			render.Set{Families: []render.Family{{Prefix: "user", Withdraw: true}}},

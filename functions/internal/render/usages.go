@@ -24,14 +24,14 @@ func Usages(namespace, prefix string, rs []Resource) []Resource {
 	for i := range rs {
 		for _, of := range rs[i].Uses {
 			if used := byKey[of]; used != nil && used.Body != nil && rs[i].Body != nil {
-				out = append(out, usage(namespace, prefix, used, &rs[i]))
+				out = append(out, usageOf(namespace, prefix, used, &rs[i]))
 			}
 		}
 	}
 	return out
 }
 
-func usage(namespace, prefix string, used, using *Resource) Resource {
+func usageOf(namespace, prefix string, used, using *Resource) Resource {
 	by := kubernetes.UsageOf(using.Body)
 	u := kubernetes.NewUsage(namespace, prefix+"-"+using.Key+"-uses-"+used.Key, kubernetes.UsageSpec{
 		Of:             kubernetes.UsageOf(used.Body),
@@ -48,12 +48,12 @@ func usage(namespace, prefix string, used, using *Resource) Resource {
 	}
 }
 
-// usedBy returns the key of the user that a Usage's key names.
-func usedBy(key string) (by string, isUsage bool) {
+// usage returns the keys of the user and the used that a Usage's key names.
+func usage(key string) (by, of string, isUsage bool) {
 	rest, ok := strings.CutPrefix(key, usagePrefix)
 	if !ok {
-		return "", false
+		return "", "", false
 	}
-	by, _, _ = strings.Cut(rest, "/")
-	return by, true
+	by, of, _ = strings.Cut(rest, "/")
+	return by, of, true
 }

@@ -20,6 +20,19 @@ func Refuse(rsp *fnv1.RunFunctionResponse, err error) {
 	Fatal(rsp, reason, err.Error())
 }
 
+// RefuseLettingGo refuses without being fatal: everything stays as it is but what
+// has a key with the prefix. It is for the one thing that a claim may still ask
+// for when it can't be served: to be deleted.
+func RefuseLettingGo(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, err error, prefix string) {
+	held := render.Hold(render.Set{Families: []render.Family{{Prefix: prefix, Withdraw: true}}}, Observed(req))
+	if e := Desire(rsp, req, held.Desired); e != nil {
+		Refuse(rsp, e)
+		return
+	}
+	keepStatus(rsp, req)
+	SetConditions(rsp, status.Condition{Type: v1alpha1.ConditionAccepted, Reason: status.ReasonRefused, Message: err.Error()})
+}
+
 // Answer encodes what was decided. The composite is ready when nothing is
 // waited for and every condition holds, and otherwise explicitly not (rule 3).
 func Answer(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, held render.Held, fields any, conditions []status.Condition) error {

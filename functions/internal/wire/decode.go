@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/json"
 	"fmt"
 	"sync"
 
@@ -47,10 +48,17 @@ func decode(s *structpb.Struct, into any) error {
 			spec[f] = v.AsInterface()
 		}
 	}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(spec, into); err != nil {
-		return fmt.Errorf("cannot decode %T: %w", into, err)
+	err := runtime.DefaultUnstructuredConverter.FromUnstructured(spec, into)
+	if err == nil {
+		return nil
 	}
-	return nil
+	// The converter doesn't name the field; encoding/json does.
+	if raw, e := json.Marshal(spec); e == nil {
+		if named := json.Unmarshal(raw, into); named != nil {
+			err = named
+		}
+	}
+	return fmt.Errorf("cannot decode %T: %w", into, err)
 }
 
 // PlatformName returns the name of the Platform that the function's input
@@ -77,13 +85,15 @@ func Owner(xr observed.Value, claimKind, platformNamespace string) plan.Owner {
 	name := observed.At(xr, "metadata", "name").Text()
 	if ns := observed.At(xr, "metadata", "namespace").Text(); ns != "" {
 		return plan.Owner{
-			Home: plan.Home{Namespace: ns, Prefix: name},
+			Home: plan.Home{Namespace: ns, Prefix: plan.OwnPrefix(ns, name)},
 			Team: plan.Team{Namespace: ns, Name: name, Kind: claimKind},
 		}
 	}
 	o := plan.Owner{
 		Home: plan.Home{Namespace: platformNamespace, Prefix: name},
 		Team: plan.Team{Namespace: platformNamespace, Name: name, Kind: xr.Field("kind").Text()},
+
+		Composite: xr.Field("kind").Text(),
 	}
 	if ref := observed.At(xr, "spec", "claimRef"); ref.Exists() {
 		o.Team = plan.Team{Namespace: ref.Field("namespace").Text(), Name: ref.Field("name").Text(), Kind: ref.Field("kind").Text()}

@@ -65,6 +65,12 @@ func SetStatus(rsp *fnv1.RunFunctionResponse, fields any, ready bool) error {
 	if err != nil {
 		return fmt.Errorf("cannot encode the status: %w", err)
 	}
+	mergeStatus(rsp, s, ready)
+	return nil
+}
+
+// mergeStatus lays fields over the status that earlier steps desire.
+func mergeStatus(rsp *fnv1.RunFunctionResponse, s *structpb.Struct, ready bool) {
 	xr := rsp.GetDesired().GetComposite()
 	if xr == nil {
 		xr = &fnv1.Resource{}
@@ -83,7 +89,17 @@ func SetStatus(rsp *fnv1.RunFunctionResponse, fields any, ready bool) error {
 	if ready {
 		xr.Ready = fnv1.Ready_READY_TRUE
 	}
-	return nil
+}
+
+// keepStatus desires the composite's status as it is, without what Crossplane
+// writes into it, and the composite unready.
+func keepStatus(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest) {
+	in := req.GetObserved().GetComposite().GetResource().GetFields()["status"].GetStructValue()
+	out := &structpb.Struct{Fields: maps.Clone(in.GetFields())}
+	for _, theirs := range []string{"conditions", "connectionDetails", "claimConditionTypes"} {
+		delete(out.GetFields(), theirs)
+	}
+	mergeStatus(rsp, out, false)
 }
 
 // SetConditions adds conditions to the response, for composite and claim.

@@ -14,10 +14,11 @@ var undocumented = map[string][]string{
 		"webhook.podDisruptionBudget.maxUnavailable",
 		"webhook.podDisruptionBudget.minAvailable",
 	},
-	"cluster-api-operator": {"core", "bootstrap", "controlPlane", "infrastructure", "configSecret"},
-	"cluster-autoscaler":   {"extraArgs"}, // Any flag of the autoscaler.
-	"csi-driver-nfs":       {"storageClasses"},
-	"external-dns":         {"extraArgs", "secretConfiguration.data"},
+	"cluster-api-janitor-openstack": {"podSecurityContext"}, // Copied as it is.
+	"cluster-api-operator":          {"core", "bootstrap", "controlPlane", "infrastructure", "configSecret"},
+	"cluster-autoscaler":            {"extraArgs"}, // Any flag of the autoscaler.
+	"csi-driver-nfs":                {"storageClasses"},
+	"external-dns":                  {"extraArgs", "secretConfiguration.data"},
 	"openstack-cinder-csi": {
 		"secret.data",
 		"secret.name",

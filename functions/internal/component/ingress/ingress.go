@@ -71,9 +71,12 @@ type service struct {
 	Annotations map[string]string `json:"annotations,omitempty"`
 }
 
-// traefik owns a load balancer in the cloud, which only a living cluster can
-// remove: so it goes before the cluster. The release waits for what is in it,
-// at its removal too: it is gone when the load balancer is.
+// traefik owns a load balancer in the cloud. The janitor deletes it from outside,
+// along with those of the team's own Services, so Traefik dies with the cluster
+// and a dead API blocks nothing. Without the janitor only a living cluster can
+// remove it: Traefik then goes before the cluster, and its release waits for what
+// is in it, at its removal too: it is gone when the load balancer is. See
+// docs/decisions/0011-janitor.md.
 func traefik(p *plan.Cluster) addon.Release {
 	return addon.Release{
 		Name:      "traefik",
@@ -88,7 +91,7 @@ func traefik(p *plan.Cluster) addon.Release {
 			Service: service{Annotations: loadBalancer(p.Cloud.LoadBalancer)},
 		},
 		After:     []string{cloudprovider.Key(), addon.Key("gateway-api")},
-		OwnsCloud: true,
+		OwnsCloud: !p.Janitor,
 	}
 }
 

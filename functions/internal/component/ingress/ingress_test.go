@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,6 +27,11 @@ func TestGolden(t *testing.T) {
 			t.Run("chart", func(t *testing.T) { charttest.Check(t, "traefik", set) })
 		})
 	}
+	t.Run("without-janitor", func(t *testing.T) {
+		p := plantest.Cluster(t)
+		p.Janitor = false
+		rendertest.Golden(t, "without-janitor", func() (render.Set, error) { return Render(p) })
+	})
 }
 
 func TestLoadBalancer(t *testing.T) {
@@ -57,21 +63,44 @@ func TestLoadBalancer(t *testing.T) {
 	}
 }
 
-// TestRenderOwnsCloud: the load balancer goes before the cluster, or nobody
-// removes it.
+// TestRenderOwnsCloud: what removes the load balancer is the janitor, or else
+// Traefik's release, which then goes before the cluster.
 func TestRenderOwnsCloud(t *testing.T) {
-	set, err := Render(plantest.Cluster(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range set.Resources {
-		owns := r.Key == "addon-traefik"
-		if uses := len(r.Uses) == 1 && r.Uses[0] == plan.KeyCluster; uses != owns {
-			t.Errorf("%s uses %v", r.Key, r.Uses)
-		}
-		if keeps := r.Body.(*helm.Release).Spec.ManagementPolicies != nil; keeps == owns {
-			t.Errorf("%s has policies %v", r.Key, r.Body.(*helm.Release).Spec.ManagementPolicies)
-		}
+	for name, tc := range map[string]struct {
+		reason  string
+		janitor bool
+		owner   string
+	}{
+		"Janitor": {
+			reason:  "With the janitor all that is in the cluster dies with it, and a dead API blocks nothing.",
+			janitor: true,
+		},
+		"NoJanitor": {
+			reason: "Without it the load balancer goes before the cluster, or nobody removes it.",
+			owner:  "addon-traefik",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := plantest.Cluster(t)
+			p.Janitor = tc.janitor
+			set, err := Render(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range set.Resources {
+				owns := r.Key == tc.owner
+				if uses := slices.Equal(r.Uses, []string{plan.KeyCluster}); uses != owns {
+					t.Errorf("%s %s uses %v", tc.reason, r.Key, r.Uses)
+				}
+				spec := r.Body.(*helm.Release).Spec
+				if keeps := spec.ManagementPolicies != nil; keeps == owns {
+					t.Errorf("%s %s has policies %v", tc.reason, r.Key, spec.ManagementPolicies)
+				}
+				if spec.ForProvider.Wait != owns {
+					t.Errorf("%s %s waits: %t", tc.reason, r.Key, spec.ForProvider.Wait)
+				}
+			}
+		})
 	}
 }
 

@@ -16,6 +16,9 @@ func securityGroup(p *plan.Cluster, s *render.Set) error {
 	s.Add(managed(p, plan.KeySecurityGroup, openstack.NewSecurityGroup(openstack.SecurityGroup{
 		Name: p.Home.Name("nodes"), Description: description(p), Region: p.Cloud.Region,
 	})))
+	if p.Network.DualStack {
+		s.Add(betweenNodes(p))
+	}
 	for _, r := range p.Network.FirewallRules {
 		rule, err := firewallRule(p, r)
 		if err != nil {
@@ -26,6 +29,25 @@ func securityGroup(p *plan.Cluster, s *render.Set) error {
 	// Rules hold no data: one that the claim no longer has goes.
 	s.Families = append(s.Families, render.Family{Prefix: keyFirewallRule, Withdraw: true})
 	return nil
+}
+
+// betweenNodes lets IPv6 pass between the nodes. The group that Cluster API
+// manages lets only IPv4 pass (cluster-api-provider-openstack v0.14.7,
+// securitygroups_rules.go).
+func betweenNodes(p *plan.Cluster) render.Resource {
+	r := managed(p, keyNodesIPv6, openstack.NewSecurityGroupRule(openstack.SecurityGroupRule{
+		Description:        "between nodes",
+		Region:             p.Cloud.Region,
+		SecurityGroupIDRef: &external.NameRef{Name: p.Home.Name(plan.KeySecurityGroup)},
+		Direction:          "ingress",
+		Ethertype:          "IPv6",
+		RemoteGroupID:      p.Facts.SecurityGroupID,
+	}))
+	r.Uses = []string{plan.KeySecurityGroup}
+	if p.Facts.SecurityGroupID == "" {
+		r.Awaits = "the id of the security group"
+	}
+	return r
 }
 
 // firewallRule makes one rule. Neutron can't change a rule, so its key says

@@ -16,6 +16,7 @@ import (
 const (
 	keyRouterInterface     = "router-interface"
 	keyRouterInterfaceIPv6 = "router-interface-ipv6"
+	keyNodesIPv6           = "nodes-ipv6"
 	keyFirewallRule        = "firewall-rule-" // and the rule's name and content
 )
 

@@ -70,9 +70,14 @@ func poolBootstrap(p *plan.Cluster, pool plan.Pool) capi.KubeadmConfig {
 	for _, t := range pool.Taints {
 		taints = append(taints, capi.Taint{Key: t.Key, Value: t.Value, Effect: t.Effect})
 	}
+	return capi.KubeadmConfig{JoinConfiguration: nodeConfiguration(nodeLabels(pool), taints), Files: cloudCA(p)}
+}
+
+// nodeLabels are the labels of a pool's nodes.
+func nodeLabels(pool plan.Pool) map[string]string {
 	labels := map[string]string{"skerry.dev/pool": pool.Name}
 	maps.Copy(labels, pool.Labels)
-	return capi.KubeadmConfig{JoinConfiguration: nodeConfiguration(labels, taints), Files: cloudCA(p)}
+	return labels
 }
 
 func nodeConfiguration(labels map[string]string, taints []capi.Taint) *capi.NodeConfiguration {

@@ -96,9 +96,9 @@ func autoscaling(pool plan.Pool, bounds v1alpha1.Autoscaling) map[string]string 
 		a[capacity+"gpu-type"] = g.ResourceName
 		a[capacity+"gpu-count"] = strconv.Itoa(int(g.Count))
 	}
-	if l := labelList(pool.Labels); l != "" {
-		a[capacity+"labels"] = l
-	}
+	labels := nodeLabels(pool)
+	labels["kubernetes.io/arch"] = string(pool.Flavor.Architecture)
+	a[capacity+"labels"] = labelList(labels)
 	if len(pool.Taints) > 0 {
 		a[capacity+"taints"] = taintList(pool.Taints)
 	}

@@ -119,6 +119,7 @@ type SecurityGroupRule struct {
 	PortRangeMin       int64             `json:"portRangeMin,omitempty"`
 	PortRangeMax       int64             `json:"portRangeMax,omitempty"`
 	RemoteIPPrefix     string            `json:"remoteIpPrefix,omitempty"`
+	RemoteGroupID      string            `json:"remoteGroupId,omitempty"`
 }
 
 // NewSecurityGroupRule returns a SecgroupRuleV2.

@@ -42,6 +42,8 @@ func Owner() plan.Owner {
 	return plan.Owner{
 		Home: plan.Home{Namespace: "skerry-system", Prefix: "shop-x7k2p"},
 		Team: plan.Team{Namespace: "team-a", Name: "shop", Kind: "KubernetesCluster"},
+
+		Composite: "XKubernetesCluster",
 	}
 }
 
