@@ -2,6 +2,7 @@
 GO      ?= go
 VERSION ?= v0.1.0
 CLAIM   ?=
+PLATFORM ?=
 FUZZTIME ?= 20s
 # The packages with golden files: those whose tests import rendertest.
 GOLDEN  := {{$$p := .ImportPath}}{{range .TestImports}}{{if eq . "github.com/skerry-dev/skerry/functions/internal/render/rendertest"}}{{$$p}}{{end}}{{end}}{{range .XTestImports}}{{if eq . "github.com/skerry-dev/skerry/functions/internal/render/rendertest"}}{{$$p}}{{end}}{{end}}
@@ -15,15 +16,15 @@ help: ## List the targets.
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: render
-render: ## Render the examples, or CLAIM=path, through the official Crossplane CLI.
-	@$(GO) run ./test/render/cmd/render $(if $(CLAIM),-claim $(CLAIM))
+render: ## Render the examples through the Crossplane CLI, or CLAIM=path against PLATFORM=path.
+	@$(GO) run ./test/render/cmd/render $(if $(CLAIM),-claim $(CLAIM)) $(if $(PLATFORM),-platform $(PLATFORM))
 
 .PHONY: test
 test: ## Run every test: unit, golden, sequences, properties, schemas, render.
 	$(GO) test ./...
 
 .PHONY: short
-short: ## Run the tests that need no tools and take seconds.
+short: ## Run the tests that need no tools, in about a minute.
 	$(GO) test -short ./...
 
 .PHONY: fuzz
@@ -54,12 +55,16 @@ check: ## Fail when a generated file differs from its source.
 	$(GO) mod tidy -diff
 
 .PHONY: xpkg
-xpkg: ## Build the Configurations and the Function packages into .cache/xpkg.
+xpkg: ## Build the packages of VERSION into .cache/xpkg.
 	$(GO) run ./package/build -out .cache/xpkg -version $(VERSION) -revision $(shell git rev-parse HEAD 2>/dev/null)
 
 .PHONY: charts
 charts: ## Build Skerry's own Helm charts into .cache/charts-built.
 	$(GO) run ./package/charts/build -out .cache/charts-built
+
+.PHONY: chart-values
+chart-values: ## Download the charts of the add-ons, whose values the tests then check.
+	$(TOOL) charts
 
 .PHONY: crds
 crds: ## Download the CRDs of provider-openstack, which the schema tests need.

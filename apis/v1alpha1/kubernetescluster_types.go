@@ -67,7 +67,8 @@ type KubernetesClusterSpec struct {
 	// The default of network repeats those of its fields because an API server
 	// checks Network's rules against it before it fills in the fields' defaults.
 
-	// Network of the cluster.
+	// Network of the cluster. Its ranges can't be changed: choose some that don't
+	// overlap with networks that you connect to.
 	// +kubebuilder:default={cni: "Cilium", ipFamilies: {"IPv4"}, nodeCIDR: "10.0.0.0/22", podCIDRs: {"10.244.0.0/16"}, serviceCIDRs: {"10.96.0.0/12"}}
 	// +optional
 	Network Network `json:"network,omitempty"`
@@ -114,20 +115,20 @@ type NodePool struct {
 	// +kubebuilder:validation:MaxLength=20
 	Name string `json:"name"`
 
-	// Flavor of the nodes, by its name in the cloud. Flavors with names after
-	// the SCS standard, such as SCS-4V-16-100s, are understood everywhere the
-	// cloud offers them.
+	// Flavor of the nodes: one that the Platform lists for the cloud, such as
+	// SCS-4V-16-100s.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=255
 	Flavor string `json:"flavor"`
 
-	// Replicas is the fixed number of nodes.
+	// Replicas is the fixed number of nodes. Set this or autoscaling.
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000
 	// +optional
 	Replicas *int32 `json:"replicas,omitempty"`
 
-	// Autoscaling lets the cluster autoscaler choose the number of nodes.
+	// Autoscaling lets the cluster autoscaler choose the number of nodes,
+	// instead of replicas.
 	// +optional
 	Autoscaling *Autoscaling `json:"autoscaling,omitempty"`
 

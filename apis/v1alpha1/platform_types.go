@@ -139,7 +139,8 @@ type Cloud struct {
 	CACertificate string `json:"caCertificate,omitempty"`
 	// ExternalNetwork that floating IPs come from.
 	ExternalNetwork ExternalNetwork `json:"externalNetwork"`
-	// DNSServers that nodes ask.
+	// DNSServers are the addresses of the name servers that nodes ask. The
+	// default is the cloud's.
 	// +kubebuilder:validation:MaxItems=5
 	// +listType=atomic
 	// +optional
@@ -195,7 +196,7 @@ type ProviderConfigReference struct {
 
 // ExternalNetwork is the network that floating IPs come from.
 type ExternalNetwork struct {
-	// ID of the network.
+	// ID of the network. `openstack network list --external` shows it.
 	ID UUID `json:"id"`
 }
 

@@ -46,9 +46,10 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		wire.Refuse(rsp, err)
 		return rsp, nil
 	}
-	p, err := newPlan(req, rsp, claim, platform)
+	have := wire.Observed(req)
+	p, err := newPlan(req, rsp, claim, platform, have)
 	if err != nil {
-		refuse(req, rsp, claim, err)
+		refuse(req, rsp, claim, have, err)
 		return rsp, nil
 	}
 	want, err := compose(p)
@@ -56,9 +57,9 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		wire.Refuse(rsp, err)
 		return rsp, nil
 	}
-	held := render.Hold(want, wire.Observed(req))
+	held := render.Hold(want, have)
 	machines, _ := wire.Required(req, machineDeployments)
-	fields, conditions := statusOf(p, held, machines, priorPhase(req))
+	fields, conditions := statusOf(p, held, machines, wire.Phase(req))
 	if err := wire.Answer(rsp, req, held, fields, conditions); err != nil {
 		wire.Refuse(rsp, err)
 	}
@@ -66,28 +67,23 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	return rsp, nil
 }
 
-func newPlan(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, claim *v1alpha1.KubernetesCluster, platform *v1alpha1.PlatformSpec) (*plan.Cluster, error) {
+func newPlan(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, claim *v1alpha1.KubernetesCluster, platform *v1alpha1.PlatformSpec, have observed.Set) (*plan.Cluster, error) {
 	xr := wire.Composite(req)
 	owner := wire.Owner(xr, kind, platform.Namespace)
 	wire.RequireLabelled(rsp, machineDeployments, "cluster.x-k8s.io/v1beta2", "MachineDeployment", owner.Home.Namespace,
 		map[string]string{"cluster.x-k8s.io/cluster-name": owner.Home.Prefix})
 	remembered := observed.At(xr, "status", "version").Text()
-	return plan.NewCluster(owner, &claim.Spec, platform, wire.Observed(req), remembered)
+	return plan.NewCluster(owner, &claim.Spec, platform, have, remembered)
 }
 
 // refuse answers a claim that can't be served: fatally, so that nothing changes.
 // But one that turns its protection off must be able to go: what it asked for
 // may have left the Platform long ago.
-func refuse(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, claim *v1alpha1.KubernetesCluster, err error) {
+func refuse(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, claim *v1alpha1.KubernetesCluster, have observed.Set, err error) {
 	wanted := claim.Spec.DeletionProtection
-	if wanted != nil && !*wanted && wire.Observed(req).Has(protection.Key) {
+	if wanted != nil && !*wanted && have.Has(protection.Key) {
 		wire.RefuseLettingGo(rsp, req, err, protection.Key)
 		return
 	}
 	wire.Refuse(rsp, err)
-}
-
-// priorPhase is the phase that the composite had after the last call.
-func priorPhase(req *fnv1.RunFunctionRequest) v1alpha1.Phase {
-	return v1alpha1.Phase(observed.At(wire.Composite(req), "status", "phase").Text())
 }

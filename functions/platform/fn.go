@@ -73,7 +73,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		return rsp, nil
 	}
 	held := render.Hold(want, wire.Observed(req))
-	fields, conditions := statusOf(p, held, priorPhase(req))
+	fields, conditions := statusOf(p, held, wire.Phase(req))
 	if err := wire.Answer(rsp, req, held, fields, conditions); err != nil {
 		wire.Refuse(rsp, err)
 	}
@@ -132,9 +132,4 @@ func serves(definition observed.Value, version string) bool {
 		}
 	}
 	return false
-}
-
-// priorPhase is the phase that the composite had after the last call.
-func priorPhase(req *fnv1.RunFunctionRequest) v1alpha1.Phase {
-	return v1alpha1.Phase(observed.At(wire.Composite(req), "status", "phase").Text())
 }

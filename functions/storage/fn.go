@@ -53,7 +53,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		return rsp, nil
 	}
 	held := render.Hold(compose(p), wire.Observed(req))
-	fields, conditions := statusOf(p, held, priorPhase(req))
+	fields, conditions := statusOf(p, held, wire.Phase(req))
 	if err := wire.Answer(rsp, req, held, fields, conditions); err != nil {
 		wire.Refuse(rsp, err)
 	}
@@ -68,9 +68,4 @@ func newPlan(req *fnv1.RunFunctionRequest, platform *v1alpha1.PlatformSpec, foun
 	}
 	owner := wire.Owner(wire.Composite(req), kind, platform.Namespace)
 	return plan.NewStorage(owner, &claim.Spec, platform, found, wire.Observed(req))
-}
-
-// priorPhase is the phase that the composite had after the last call.
-func priorPhase(req *fnv1.RunFunctionRequest) v1alpha1.Phase {
-	return v1alpha1.Phase(observed.At(wire.Composite(req), "status", "phase").Text())
 }

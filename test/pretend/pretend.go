@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -131,7 +132,7 @@ func MachineDeployments(cluster map[string]any) []map[string]any {
 	for _, share := range Shares(cluster) {
 		n, ok := share["replicas"]
 		if !ok {
-			n = int64(0)
+			n = least(share)
 		}
 		name := text(meta, "name") + "-" + text(share, "name")
 		out = append(out, map[string]any{
@@ -149,6 +150,13 @@ func MachineDeployments(cluster map[string]any) []map[string]any {
 		})
 	}
 	return out
+}
+
+// least is how many machines the autoscaler leaves of a group that it owns.
+func least(share map[string]any) int64 {
+	const minSize = "cluster.x-k8s.io/cluster-api-autoscaler-node-group-min-size"
+	n, _ := strconv.ParseInt(text(sub(sub(share, "metadata"), "annotations"), minSize), 10, 64)
+	return n
 }
 
 // ConnectionSecret returns the Secret that a resource's connection details are

@@ -3,6 +3,7 @@ package pretend
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/proto"
@@ -83,6 +84,9 @@ func (w *World) fetch(sel *fnv1.ResourceSelector) (*fnv1.Resources, error) {
 
 func matches(o map[string]any, sel *fnv1.ResourceSelector) bool {
 	m := sub(o, "metadata")
+	if text(o, "apiVersion") != sel.GetApiVersion() {
+		return false
+	}
 	if sel.Namespace != nil && text(m, "namespace") != sel.GetNamespace() {
 		return false
 	}
@@ -97,8 +101,11 @@ func matches(o map[string]any, sel *fnv1.ResourceSelector) bool {
 	return true
 }
 
-// maxCalls is how often Crossplane asks a function whose requirements change.
-const maxCalls = 5
+// maxCalls is how often Crossplane calls a function whose requirements change
+// (crossplane v2.4.0, internal/xfn/required_resources.go).
+const maxCalls = 6
+
+func equal(a, b *fnv1.ResourceSelector) bool { return proto.Equal(a, b) }
 
 // Call runs the function once as Crossplane does: again and again until its
 // requirements are stable.
@@ -113,24 +120,15 @@ func (w *World) Call(ctx context.Context, fn fnv1.FunctionRunnerServiceServer) (
 		if err != nil {
 			return req, nil, fmt.Errorf("the function failed: %w", err)
 		}
-		if Fatal(rsp) != "" || same(asked, rsp.GetRequirements().GetResources()) {
+		if Fatal(rsp) != "" || (asked != nil && maps.EqualFunc(asked, rsp.GetRequirements().GetResources(), equal)) {
 			return req, rsp, nil
 		}
-		asked = rsp.GetRequirements().GetResources()
-	}
-	return nil, nil, fmt.Errorf("the function's requirements didn't become stable in %d calls", maxCalls)
-}
-
-func same(a, b map[string]*fnv1.ResourceSelector) bool {
-	if len(a) != len(b) || a == nil {
-		return false
-	}
-	for k, v := range a {
-		if !proto.Equal(v, b[k]) {
-			return false
+		asked = maps.Clone(rsp.GetRequirements().GetResources())
+		if asked == nil {
+			asked = map[string]*fnv1.ResourceSelector{}
 		}
 	}
-	return true
+	return nil, nil, fmt.Errorf("the function's requirements didn't become stable in %d calls", maxCalls)
 }
 
 // Fatal returns the message of a fatal result, or "".

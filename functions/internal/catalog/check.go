@@ -98,6 +98,9 @@ func checkLevels(p *v1alpha1.PlatformSpec) error {
 
 func checkLevel(field string, l v1alpha1.ServiceLevel) error {
 	odd := []string{"1", "3", "5"}
+	if l.ControlPlane.Replicas == 0 {
+		return refusal.NotOneOf(field+".controlPlane.replicas", "", "is missing: a new level sets every field", odd)
+	}
 	for _, r := range append(slices.Clone(l.ControlPlane.AllowedReplicas), l.ControlPlane.Replicas) {
 		if r != 1 && r != 3 && r != 5 {
 			return refusal.NotOneOf(field+".controlPlane.replicas", r, "can't form a quorum of etcd", odd)

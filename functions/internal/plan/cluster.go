@@ -124,7 +124,8 @@ func plannedCloud(c *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, made *AsMade)
 		VolumeType:        c.Volumes.DefaultType,
 		Zones:             zoneNames(c.Zones),
 	}
-	if f := loadBalancerFlavor(c.LoadBalancer.Flavors, level.LoadBalancer); f != nil {
+	// OVN's load balancers have no flavors.
+	if f := loadBalancerFlavor(c.LoadBalancer.Flavors, level.LoadBalancer); f != nil && c.LoadBalancer.Provider != "ovn" {
 		out.LoadBalancer.FlavorName, out.LoadBalancer.FlavorID = f.Name, string(f.ID)
 	}
 	out.APILoadBalancer = out.LoadBalancer

@@ -99,10 +99,8 @@ type Machines struct {
 	Endpoint string
 	// ControlPlaneVersion that runs.
 	ControlPlaneVersion string
-	// ControlPlaneDesired and ControlPlaneReady machines.
-	ControlPlaneDesired, ControlPlaneReady int32
-	// NodesDesired and NodesReady machines.
-	NodesDesired, NodesReady int32
+	// ControlPlaneReady machines.
+	ControlPlaneReady int32
 }
 
 func factsOf(have observed.Set, n Network) Facts {
@@ -181,17 +179,14 @@ func machinesOf(c observed.Value) Machines {
 	topology := observed.At(c, "spec", "topology")
 	status := c.Field("status")
 	m := Machines{
-		Exists:              true,
-		Class:               observed.At(topology, "classRef", "name").Text(),
-		Version:             topology.Field("version").Text(),
-		Reachable:           observed.At(status, "initialization", "controlPlaneInitialized").Truth(),
-		Endpoint:            endpoint(observed.At(c, "spec", "controlPlaneEndpoint")),
-		ControlPlaneDesired: int32(observed.At(status, "controlPlane", "desiredReplicas").Number()),
-		ControlPlaneReady:   int32(observed.At(status, "controlPlane", "readyReplicas").Number()),
-		NodesDesired:        int32(observed.At(status, "workers", "desiredReplicas").Number()),
-		NodesReady:          int32(observed.At(status, "workers", "readyReplicas").Number()),
-		Shares:              map[string]bool{},
-		Settled:             settled(c),
+		Exists:            true,
+		Class:             observed.At(topology, "classRef", "name").Text(),
+		Version:           topology.Field("version").Text(),
+		Reachable:         observed.At(status, "initialization", "controlPlaneInitialized").Truth(),
+		Endpoint:          endpoint(observed.At(c, "spec", "controlPlaneEndpoint")),
+		ControlPlaneReady: int32(observed.At(status, "controlPlane", "readyReplicas").Number()),
+		Shares:            map[string]bool{},
+		Settled:           settled(c),
 	}
 	for md := range observed.At(topology, "workers", "machineDeployments").Items() {
 		m.Shares[md.Field("name").Text()] = true

@@ -103,7 +103,7 @@ status:
   conditions: [` + settled + `]`,
 			plan.Machines{
 				Exists: true, Class: "c", Version: "v1.36.4", Settled: true, Reachable: true, Endpoint: "https://203.0.113.10:6443",
-				ControlPlaneVersion: "v1.36.4", ControlPlaneDesired: 3, ControlPlaneReady: 2, NodesDesired: 7, NodesReady: 5,
+				ControlPlaneVersion: "v1.36.4", ControlPlaneReady: 2,
 			},
 		},
 		"IPv6":             {"an IPv6 address goes in brackets", `{spec: {controlPlaneEndpoint: {host: "2001:db8::10", port: 6443}}}`, plan.Machines{Exists: true, Endpoint: "https://[2001:db8::10]:6443"}},

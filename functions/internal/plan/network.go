@@ -161,16 +161,20 @@ func firewallRules(in []v1alpha1.FirewallRule) ([]FirewallRule, error) {
 // or its cloud. The schema refuses it first; this is for whoever comes without.
 func checkUnchanged(cloud *v1alpha1.Cloud, n Network, facts Facts, have observed.Set) error {
 	net := have.Get(KeyNetwork)
-	if made := facts.AsMade; made != nil && !net.Exists() && made.NetworkID != "" && (n.Existing == nil || n.Existing.Network != made.NetworkID) {
+	own := net.Exists() || have.Has(KeySubnet) || have.Has(KeyRouter)
+	if made := facts.AsMade; made != nil && !own && made.NetworkID != "" && (n.Existing == nil || n.Existing.Network != made.NetworkID) {
 		return refusal.New("spec.network.existing", existingNetwork(n), "can't be changed: the nodes live in network "+made.NetworkID, "Set it back.")
 	}
-	if net.Exists() && n.Existing != nil {
+	if own && n.Existing != nil {
 		return refusal.New("spec.network.existing", n.Existing.Network, "can't be set: the cluster has a network of its own", "Take the field out.")
 	}
-	// Every cluster has a security group, also in an existing network.
-	if pc := observed.At(have.Get(KeySecurityGroup), "spec", "providerConfigRef", "name").Text(); pc != "" && pc != cloud.ProviderConfigRef.Name {
-		return refusal.New("spec.cloud", cloud.Name, "uses other credentials ("+cloud.ProviderConfigRef.Name+") than the cluster was made with ("+pc+")",
-			"Keep the cloud and its providerConfigRef: a cluster can't move.")
+	// Every cluster has a security group, also in an existing network; any of
+	// these tells.
+	for _, key := range []string{KeySecurityGroup, KeyCredential, KeyNetwork, KeyRouter, KeySubnet} {
+		if pc := observed.At(have.Get(key), "spec", "providerConfigRef", "name").Text(); pc != "" && pc != cloud.ProviderConfigRef.Name {
+			return refusal.New("spec.cloud", cloud.Name, "uses other credentials ("+cloud.ProviderConfigRef.Name+") than the cluster was made with ("+pc+")",
+				"Keep the cloud and its providerConfigRef: a cluster can't move.")
+		}
 	}
 	for _, s := range []struct{ key, field, cidr string }{
 		{KeySubnet, "spec.network.nodeCIDR", n.NodeCIDR},

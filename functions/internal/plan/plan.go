@@ -154,14 +154,15 @@ type Policy struct {
 	DefaultDeny   bool
 }
 
-// FirewallRule opens ports for one source.
+// FirewallRule opens ports for one source. Its JSON is hashed into the key of the
+// composed rule: another name or another field would replace every rule.
 type FirewallRule struct {
-	Name     string
-	Protocol string
-	First    int64
-	Last     int64
-	Source   string
-	IPv6     bool
+	Name     string `json:"Name"`
+	Protocol string `json:"Protocol"`
+	First    int64  `json:"First"`
+	Last     int64  `json:"Last"`
+	Source   string `json:"Source"`
+	IPv6     bool   `json:"IPv6"`
 }
 
 // ControlPlane of a cluster.
@@ -211,19 +212,6 @@ type Share struct {
 	Replicas int32
 	// Autoscaling bounds, or nil.
 	Autoscaling *v1alpha1.Autoscaling
-}
-
-// Desired is the number of nodes that the pool should have, or at least have
-// when it is autoscaled.
-func (p Pool) Desired() int32 {
-	var n int32
-	for _, s := range p.Shares {
-		n += s.Replicas
-		if s.Autoscaling != nil {
-			n += s.Autoscaling.Min
-		}
-	}
-	return n
 }
 
 // Addon is a chart with the version that goes with the cluster.

@@ -31,6 +31,11 @@ func Composite(req *fnv1.RunFunctionRequest) observed.Value {
 	return ofStruct(req.GetObserved().GetComposite().GetResource())
 }
 
+// Phase returns the phase that the composite had after the last call.
+func Phase(req *fnv1.RunFunctionRequest) v1alpha1.Phase {
+	return v1alpha1.Phase(observed.At(Composite(req), "status", "phase").Text())
+}
+
 // Decode decodes the composite into a kind of our API. Fields that Crossplane
 // adds are skipped. An error names the field.
 func Decode(req *fnv1.RunFunctionRequest, into any) error {

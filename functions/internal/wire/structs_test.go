@@ -9,11 +9,20 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/skerry-dev/skerry/apis/v1alpha1"
+	"github.com/skerry-dev/skerry/functions/internal/component/access"
+	"github.com/skerry-dev/skerry/functions/internal/component/autoscaling"
 	"github.com/skerry-dev/skerry/functions/internal/component/certificates"
 	"github.com/skerry-dev/skerry/functions/internal/component/cloudprovider"
 	"github.com/skerry-dev/skerry/functions/internal/component/cni"
+	"github.com/skerry-dev/skerry/functions/internal/component/credentials"
+	"github.com/skerry-dev/skerry/functions/internal/component/dns"
 	"github.com/skerry-dev/skerry/functions/internal/component/ingress"
+	"github.com/skerry-dev/skerry/functions/internal/component/metrics"
 	"github.com/skerry-dev/skerry/functions/internal/component/network"
+	"github.com/skerry-dev/skerry/functions/internal/component/policies"
+	"github.com/skerry-dev/skerry/functions/internal/component/protection"
+	"github.com/skerry-dev/skerry/functions/internal/component/reach"
 	"github.com/skerry-dev/skerry/functions/internal/component/storageclasses"
 	"github.com/skerry-dev/skerry/functions/internal/engine"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
@@ -37,9 +46,22 @@ func library(t *testing.T, v any) *structpb.Struct {
 
 // What components render is encoded as apimachinery's converter encodes it.
 func TestToStructIsTheLibrarys(t *testing.T) {
-	p := plantest.Cluster(t, plantest.Level("Premium"))
+	private := plantest.Cluster(t, func(c *v1alpha1.KubernetesClusterSpec) {
+		c.Network.CNI = "Calico"
+		c.Network.FirewallRules = []v1alpha1.FirewallRule{{Name: "ping", Protocol: "ICMP", Sources: []v1alpha1.CIDR{"::/0"}}}
+	})
+	private.Cloud.CACertificate, private.Network.DualStack = "-----BEGIN CERTIFICATE-----\n", true
+	for _, p := range []*plan.Cluster{plantest.Cluster(t, plantest.Level("Premium")), private} {
+		encodedAlike(t, p)
+	}
+}
+
+func encodedAlike(t *testing.T, p *plan.Cluster) {
+	t.Helper()
 	for _, room := range []func(*plan.Cluster) (render.Set, error){
-		network.Render, engine.Render, cni.Render, cloudprovider.Render, storageclasses.Render, ingress.Render, certificates.Render,
+		network.Render, credentials.Render, engine.Render, reach.Render, protection.Render, cni.Render, cloudprovider.Render,
+		storageclasses.Render, metrics.Render, ingress.Render, certificates.Render, dns.Render, autoscaling.Render,
+		policies.Render, access.Render,
 	} {
 		s, err := room(p)
 		if err != nil {

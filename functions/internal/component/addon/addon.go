@@ -81,7 +81,7 @@ func Key(name string) string { return "addon-" + name }
 func Render(p *plan.Cluster, r Release) (render.Resource, error) {
 	a, ok := p.Addons[r.Name]
 	if !ok {
-		return render.Resource{}, fmt.Errorf("cannot render add-on %q: the catalogue has no entry for it", r.Name)
+		return render.Resource{}, fmt.Errorf("cannot render add-on %q: the catalogue (catalog/defaults.yaml) has no entry for it", r.Name)
 	}
 	values, err := merged(r.Fixed, r.Values, a.Values)
 	if err != nil {

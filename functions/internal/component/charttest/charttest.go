@@ -64,30 +64,30 @@ func (c chart) problems(values map[string]any) []string {
 	return out
 }
 
-// load reads a chart, or skips the test when no charts are there at all.
+// load reads a chart, or skips the test when it isn't at hand.
 func load(t *testing.T, name string) chart {
 	t.Helper()
-	folder := os.Getenv("CHARTS_DIR")
-	if folder == "" {
-		root, err := repository()
-		if err != nil {
-			t.Fatal(err)
-		}
-		folder = filepath.Join(root, ".cache", "charts")
-		if _, err := os.Stat(folder); err != nil {
-			t.Skip("there are no charts to check the values against: run `make charts`, or set CHARTS_DIR to a folder with <chart>/values.yaml")
-		}
+	f, err := find()
+	if err != nil {
+		t.Fatal(err)
 	}
-	c, err := read(filepath.Join(folder, name), name)
+	if why := f.lacks(name); why != "" {
+		t.Skipf("cannot check the values of chart %q: it %s. %s", name, why, remedy)
+	}
+	c, err := read(filepath.Join(f.path, name), name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
+// read reads a chart from its folder. One without values has no values.yaml.
 func read(folder, name string) (chart, error) {
 	c := chart{name: name, defaults: map[string]any{}}
 	text, err := os.ReadFile(filepath.Join(folder, "values.yaml"))
+	if errors.Is(err, fs.ErrNotExist) {
+		_, err = os.Stat(filepath.Join(folder, "Chart.yaml"))
+	}
 	if err != nil {
 		return c, fmt.Errorf("cannot read the values of chart %q: %w", name, err)
 	}
@@ -105,22 +105,4 @@ func read(folder, name string) (chart, error) {
 		return c, fmt.Errorf("cannot read the schema of chart %q: %w", name, err)
 	}
 	return c, nil
-}
-
-// repository returns the folder with go.mod: tests run in their package's.
-func repository() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("cannot find go.mod in any folder above")
-		}
-		dir = parent
-	}
 }

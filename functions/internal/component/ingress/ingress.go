@@ -25,8 +25,6 @@ const (
 	Listener = "web"
 	// EntryPoint of Traefik behind port 80.
 	EntryPoint = "web"
-	// HTTPSPort is the port that a Gateway's listener for HTTPS names.
-	HTTPSPort = 8443
 )
 
 //go:embed values.yaml

@@ -42,7 +42,7 @@ func Compare(t *testing.T, path string, got []byte) {
 	}
 	want, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatalf("no golden file: run the test with -update and read what it writes: %v", err)
+		t.Fatalf("no golden file: run make generate and read what it writes: %v", err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("%s: -want +got (rewrite with -update):\n%s", path, diff)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/xcrd"
 
+	"github.com/skerry-dev/skerry/test/crd"
 	"github.com/skerry-dev/skerry/test/render"
 )
 
@@ -21,6 +23,8 @@ type inputs struct {
 	// cluster is what else the management cluster holds: functions find in it the
 	// Platform, and the cluster that a Storage refers to.
 	cluster []map[string]any
+	// platform is what the Platform's file holds.
+	platform []map[string]any
 }
 
 // readClaims reads the claims in the file or folder, in the order of their
@@ -48,6 +52,24 @@ func (in *inputs) readClaims(h *render.Harness, path string) error {
 	}
 	in.cluster = append(slices.Clone(in.claims), in.composites...)
 	return nil
+}
+
+// validate checks claims and Platform as the API server does: fields that it
+// doesn't know, their types, and the rules of the schema. All that is wrong is
+// told at once.
+func (in *inputs) validate(definitions string) error {
+	schemas, err := crd.Load()
+	if err != nil {
+		return err
+	}
+	if err := schemas.AddXRDs(definitions); err != nil {
+		return err
+	}
+	var errs []error
+	for _, obj := range append(slices.Clone(in.claims), in.platform...) {
+		errs = append(errs, schemas.Validate(obj)...)
+	}
+	return errors.Join(errs...)
 }
 
 // clustersFirst puts clusters before what refers to them.

@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"github.com/skerry-dev/skerry/test/render"
@@ -78,6 +79,9 @@ func run(ctx context.Context, out io.Writer, o options) error {
 	defer func() { _ = h.Close() }()
 	in, err := readInputs(h, root, o)
 	if err != nil {
+		return err
+	}
+	if err := in.validate(filepath.Join(config.Package, "apis")); err != nil {
 		return err
 	}
 	return renderAll(ctx, h, in, o.first, printer)
@@ -152,6 +156,7 @@ func (in *inputs) readPlatform(root, path string) error {
 		return fmt.Errorf("cannot read the Platform: %w", err)
 	}
 	// First, so that it wins over another one among the claims.
-	in.cluster = append(objects, in.cluster...)
+	in.platform = objects
+	in.cluster = append(slices.Clone(objects), in.cluster...)
 	return nil
 }

@@ -4,6 +4,7 @@
 //	tool build NAME...          builds tools, prints their paths
 //	tool run NAME [--] ARGS...  builds a tool and runs it with the arguments
 //	tool crds                   downloads the CRDs of provider-openstack
+//	tool charts                 downloads the charts of the add-ons
 package main
 
 import (
@@ -15,13 +16,15 @@ import (
 	"syscall"
 
 	"github.com/skerry-dev/skerry/test/tools"
+	"github.com/skerry-dev/skerry/test/tools/charts"
 	"github.com/skerry-dev/skerry/test/tools/xpkg"
 )
 
 const usage = `usage:
   tool build NAME...          build tools, print their paths
   tool run NAME [--] ARGS...  build a tool and run it with the arguments
-  tool crds                   download the CRDs of provider-openstack`
+  tool crds                   download the CRDs of provider-openstack
+  tool charts                 download the charts of the add-ons`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -45,6 +48,8 @@ func run(ctx context.Context, args []string) error {
 		return execute(ctx, args)
 	case "crds":
 		return downloadCRDs(ctx)
+	case "charts":
+		return downloadCharts(ctx)
 	default:
 		return fmt.Errorf("unknown command %q\n%s", cmd, usage)
 	}
@@ -98,4 +103,12 @@ func downloadCRDs(ctx context.Context) error {
 	}
 	_, _ = fmt.Fprintf(os.Stderr, "wrote %d CRDs to %s\n", n, dir)
 	return nil
+}
+
+func downloadCharts(ctx context.Context) error {
+	root, err := tools.Root()
+	if err != nil {
+		return err
+	}
+	return charts.Download(ctx, os.Stderr, root)
 }
