@@ -9,6 +9,7 @@ import (
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/component/addon"
+	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/render"
@@ -35,7 +36,7 @@ const (
 )
 
 // machinesLabels are those of a cluster's Cluster.
-var machinesLabels = map[string]string{render.ComponentLabel: "engine"}
+var machinesLabels = map[string]string{external.ComponentLabel: "engine"}
 
 // Function composes Platforms.
 type Function struct {

@@ -22,6 +22,10 @@ type ObjectMeta struct {
 	Annotations map[string]string `json:"annotations,omitempty"`
 }
 
+// ComponentLabel is on everything that is composed here, with the name of the
+// component. What exists without it belongs to another step of the pipeline.
+const ComponentLabel = "skerry.dev/component"
+
 // Head returns the head itself, so that every struct that embeds a Meta is a
 // Body.
 func (m *Meta) Head() *Meta { return m }

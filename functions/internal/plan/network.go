@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
+	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/refusal"
 )
@@ -168,10 +169,14 @@ func checkUnchanged(cloud *v1alpha1.Cloud, n Network, facts Facts, have observed
 	if own && n.Existing != nil {
 		return refusal.New("spec.network.existing", n.Existing.Network, "can't be set: the cluster has a network of its own", "Take the field out.")
 	}
-	// Every cluster has a security group, also in an existing network; any of
-	// these tells.
-	for _, key := range []string{KeySecurityGroup, KeyCredential, KeyNetwork, KeyRouter, KeySubnet} {
-		if pc := observed.At(have.Get(key), "spec", "providerConfigRef", "name").Text(); pc != "" && pc != cloud.ProviderConfigRef.Name {
+	// Whatever exists in the cloud tells which one it is, as some of it may be lost
+	// from sight.
+	for _, r := range have {
+		ours := observed.At(r, "metadata", "labels", external.ComponentLabel).Exists()
+		if !ours || !strings.Contains(r.Field("apiVersion").Text(), ".openstack.m.crossplane.io/") {
+			continue
+		}
+		if pc := observed.At(r, "spec", "providerConfigRef", "name").Text(); pc != "" && pc != cloud.ProviderConfigRef.Name {
 			return refusal.New("spec.cloud", cloud.Name, "uses other credentials ("+cloud.ProviderConfigRef.Name+") than the cluster was made with ("+pc+")",
 				"Keep the cloud and its providerConfigRef: a cluster can't move.")
 		}

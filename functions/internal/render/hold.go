@@ -111,7 +111,7 @@ func (h *Held) awaiting(r *Resource, exists bool) {
 }
 
 func isOurs(o observed.Value) bool {
-	return observed.At(o, "metadata", "labels", ComponentLabel).Exists()
+	return observed.At(o, "metadata", "labels", external.ComponentLabel).Exists()
 }
 
 func (h *Held) desire(d Desired) {

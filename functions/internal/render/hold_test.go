@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/external/kubernetes"
 	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/readiness"
@@ -25,7 +26,7 @@ func exists(ready bool) observed.Resource {
 		status = "True"
 	}
 	return observed.Resource{Value: observed.Of(map[string]any{
-		"metadata": map[string]any{"labels": map[string]any{render.ComponentLabel: "test"}},
+		"metadata": map[string]any{"labels": map[string]any{external.ComponentLabel: "test"}},
 		"status":   map[string]any{"conditions": []any{map[string]any{"type": "Ready", "status": status, "reason": "Creating"}}},
 	})}
 }

@@ -42,10 +42,6 @@ type Resource struct {
 	Awaits string
 }
 
-// ComponentLabel is on everything that is composed here, with the name of the
-// component. What exists without it belongs to another step of the pipeline.
-const ComponentLabel = "skerry.dev/component"
-
 // Label puts the component's name on the bodies.
 func Label(rs []Resource, component string) {
 	for _, r := range rs {
@@ -56,7 +52,7 @@ func Label(rs []Resource, component string) {
 		if h.Metadata.Labels == nil {
 			h.Metadata.Labels = map[string]string{}
 		}
-		h.Metadata.Labels[ComponentLabel] = component
+		h.Metadata.Labels[external.ComponentLabel] = component
 	}
 }
 

@@ -3,6 +3,7 @@ package render
 import (
 	"strings"
 
+	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/external/kubernetes"
 	"github.com/skerry-dev/skerry/functions/internal/readiness"
 )
@@ -38,7 +39,7 @@ func usageOf(namespace, prefix string, used, using *Resource) Resource {
 		By:             &by,
 		ReplayDeletion: true,
 	})
-	u.Metadata.Labels = map[string]string{ComponentLabel: using.Body.Head().Metadata.Labels[ComponentLabel]}
+	u.Metadata.Labels = map[string]string{external.ComponentLabel: using.Body.Head().Metadata.Labels[external.ComponentLabel]}
 	return Resource{
 		Key:   usagePrefix + using.Key + "/" + used.Key,
 		Part:  using.Part,

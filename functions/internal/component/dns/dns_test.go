@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skerry-dev/skerry/functions/internal/component/charttest"
+	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/external/helm"
 	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
@@ -65,7 +66,7 @@ func TestRenderWithoutZone(t *testing.T) {
 		t.Errorf("renders %d resources without a zone", len(set.Resources))
 	}
 	have := observed.Set{"addon-external-dns": {Value: observed.Of(map[string]any{
-		"metadata": map[string]any{"labels": map[string]any{render.ComponentLabel: "dns"}},
+		"metadata": map[string]any{"labels": map[string]any{external.ComponentLabel: "dns"}},
 	})}}
 	want := []render.Desired{{Key: "addon-external-dns", Ready: true}}
 	if diff := cmp.Diff(want, render.Hold(set, have).Desired); diff != "" {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/component/charttest"
+	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/external/helm"
 	"github.com/skerry-dev/skerry/functions/internal/external/kubernetes"
 	"github.com/skerry-dev/skerry/functions/internal/observed"
@@ -223,7 +224,7 @@ func TestRenderNeverWithdraws(t *testing.T) {
 	have := observed.Set{}
 	for _, r := range before.Resources {
 		have[r.Key] = observed.Resource{Value: observed.Of(map[string]any{
-			"metadata": map[string]any{"labels": map[string]any{render.ComponentLabel: "storageclasses"}},
+			"metadata": map[string]any{"labels": map[string]any{external.ComponentLabel: "storageclasses"}},
 		})}
 	}
 	after, err := Render(scenes["bare-cloud"].plan(t))
