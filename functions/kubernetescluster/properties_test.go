@@ -507,7 +507,8 @@ func FuzzRunFunction(f *testing.F) {
 		f.Add(raw, uint64(1))
 	}
 	f.Add([]byte(`{"nodePools":null,"network":{"existing":{}}}`), uint64(2))
-	all := bases(f)
+	// Each fuzzing process makes its own, with the slow code of the fuzzer.
+	all := newBases(f, 2)
 	f.Fuzz(func(t *testing.T, rawSpec []byte, seed uint64) {
 		spec := &structpb.Struct{}
 		if protojson.Unmarshal(rawSpec, spec) != nil {

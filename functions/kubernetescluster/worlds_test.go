@@ -154,25 +154,31 @@ type base struct {
 // once for all property tests.
 func bases(t testing.TB) []base {
 	t.Helper()
-	loadBases.Do(func() {
-		r := rand.New(rand.NewPCG(1, 2))
-		for i := range 48 {
-			claim := randomClaim(r, levels[i%len(levels)])
-			w := settled(t, claim)
-			req, rsp, err := w.Call(context.Background(), newFunction())
-			if err != nil || pretend.Fatal(rsp) != "" {
-				t.Fatalf("cannot make base %d: %v %s", i, err, pretend.Fatal(rsp))
-			}
-			b := base{claim: claim, request: req, created: map[string]*fnv1.Resource{}}
-			for key, o := range w.Resources {
-				c := runtime.DeepCopyJSON(o)
-				delete(c, "status")
-				b.created[key] = &fnv1.Resource{Resource: mustStruct(t, c)}
-			}
-			allBases = append(allBases, b)
-		}
-	})
+	loadBases.Do(func() { allBases = newBases(t, 48) })
 	return allBases
+}
+
+// newBases settles as many random claims, of all levels in turn.
+func newBases(t testing.TB, n int) []base {
+	t.Helper()
+	r := rand.New(rand.NewPCG(1, 2))
+	out := make([]base, 0, n)
+	for i := range n {
+		claim := randomClaim(r, levels[i%len(levels)])
+		w := settled(t, claim)
+		req, rsp, err := w.Call(context.Background(), newFunction())
+		if err != nil || pretend.Fatal(rsp) != "" {
+			t.Fatalf("cannot make base %d: %v %s", i, err, pretend.Fatal(rsp))
+		}
+		b := base{claim: claim, request: req, created: map[string]*fnv1.Resource{}}
+		for key, o := range w.Resources {
+			c := runtime.DeepCopyJSON(o)
+			delete(c, "status")
+			b.created[key] = &fnv1.Resource{Resource: mustStruct(t, c)}
+		}
+		out = append(out, b)
+	}
+	return out
 }
 
 var (
