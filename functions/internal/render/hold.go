@@ -58,7 +58,7 @@ func Hold(want Set, have observed.Set) Held {
 		if !isOurs(o) {
 			continue
 		}
-		if wanted[key] == nil && !h.withdraws(want, key, wanted) {
+		if wanted[key] == nil && !withdraws(want, key, wanted) {
 			// Crossplane waits for every desired resource: what is only kept
 			// must not make the composite unready.
 			h.desire(Desired{Key: key, Ready: true})
@@ -122,7 +122,7 @@ func (h *Held) desire(d Desired) {
 // withdraws says whether what exists and isn't wanted may go. A Usage goes with
 // the resource that uses, as Crossplane could never make it ready without, and
 // when that one uses the other no longer.
-func (h *Held) withdraws(want Set, key string, wanted map[string]*Resource) bool {
+func withdraws(want Set, key string, wanted map[string]*Resource) bool {
 	by, of, isUsage := usage(key)
 	if !isUsage {
 		return want.withdraws(key)

@@ -58,11 +58,7 @@ func Render(p *plan.Cluster) (render.Set, error) {
 // publishes in every namespace. The Secret that Cluster API keeps it in holds
 // the private key too, so that one is never read.
 func rootCA(p *plan.Cluster) render.Resource {
-	r := addon.Object(p, plan.KeyRootCA, nil)
-	o := kubernetes.NewObject(p.Home.Namespace, p.Home.Name(plan.KeyRootCA), addon.WorkloadProviderConfig(p), rootCAConfigMap())
-	o.Spec.ManagementPolicies = external.ObserveOnly()
-	r.Body = o
-	return r
+	return addon.Observed(p, plan.KeyRootCA, rootCAConfigMap())
 }
 
 type configMap struct {

@@ -154,6 +154,15 @@ func Object(p *plan.Cluster, key string, manifest any, after ...string) render.R
 	return r
 }
 
+// Observed returns an object inside the cluster that is read and never written.
+func Observed(p *plan.Cluster, key string, manifest any) render.Resource {
+	o := kubernetes.NewObject(p.Home.Namespace, p.Home.Name(key), WorkloadProviderConfig(p), manifest)
+	r := render.Resource{Key: key, Body: o, Ready: readiness.Managed}
+	inCluster(&o.Spec.ManagementPolicies, &r, p, false, false)
+	o.Spec.ManagementPolicies = external.ObserveOnly()
+	return r
+}
+
 // WorkloadProviderConfig names the provider configuration that reaches the
 // cluster.
 func WorkloadProviderConfig(p *plan.Cluster) external.ProviderConfigRef {
