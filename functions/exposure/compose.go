@@ -27,10 +27,7 @@ const (
 // cluster.
 func compose(p *plan.Exposure) render.Set {
 	set := render.Set{Resources: []render.Resource{published(p), certificate(p), usesCluster(p)}}
-	for i := range set.Resources {
-		set.Resources[i].Part = partDelivery
-	}
-	render.Label(set.Resources, "exposure")
+	render.Mark(set.Resources, "exposure", partDelivery)
 	return set
 }
 

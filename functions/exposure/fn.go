@@ -16,10 +16,6 @@ import (
 // kind of the claim.
 const kind = "Exposure"
 
-// clusters is the requirement under which the team's clusters are read: all of
-// them, so that a refusal can say which there are.
-const clusters = "clusters"
-
 // Function composes Exposures.
 type Function struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
@@ -36,23 +32,17 @@ func NewFunction(log logging.Logger) *Function { return &Function{log: log} }
 // everything as it is.
 func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	rsp := wire.Respond(req)
-	// Everything is asked for at once: each further question is another call.
-	team := wire.Owner(wire.Composite(req), kind, "").Team
-	wire.RequireLabelled(rsp, clusters, v1alpha1.APIVersion, "KubernetesCluster", team.Namespace, nil)
-	platform, ok := f.platforms.Required(req, rsp)
+	platform, clusters, ok := f.platforms.WithClusters(req, rsp, kind)
 	if !ok {
 		return rsp, nil
 	}
-	found, asked := wire.Required(req, clusters)
-	if !asked {
-		return rsp, nil
-	}
-	p, err := newPlan(req, platform, found)
+	have := wire.Observed(req)
+	p, err := newPlan(req, platform, clusters, have)
 	if err != nil {
 		wire.Refuse(rsp, err)
 		return rsp, nil
 	}
-	held := render.Hold(compose(p), wire.Observed(req))
+	held := render.Hold(compose(p), have)
 	fields, conditions := statusOf(p, held, wire.Phase(req))
 	if err := wire.Answer(rsp, req, held, fields, conditions); err != nil {
 		wire.Refuse(rsp, err)
@@ -61,11 +51,11 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	return rsp, nil
 }
 
-func newPlan(req *fnv1.RunFunctionRequest, platform *v1alpha1.PlatformSpec, found []observed.Value) (*plan.Exposure, error) {
+func newPlan(req *fnv1.RunFunctionRequest, platform *v1alpha1.PlatformSpec, clusters []observed.Value, have observed.Set) (*plan.Exposure, error) {
 	claim := &v1alpha1.Exposure{}
 	if err := wire.Decode(req, claim); err != nil {
 		return nil, err
 	}
 	owner := wire.Owner(wire.Composite(req), kind, platform.Namespace)
-	return plan.NewExposure(owner, &claim.Spec, platform, found, wire.Observed(req))
+	return plan.NewExposure(owner, &claim.Spec, platform, clusters, have)
 }

@@ -69,13 +69,12 @@ func compose(p *plan.Cluster) (render.Set, error) {
 		if err != nil {
 			return render.Set{}, fmt.Errorf("cannot render component %q: %w", c.name, err)
 		}
+		render.Mark(s.Resources, c.name, c.part)
 		for i := range s.Resources {
-			s.Resources[i].Part = c.part
 			if s.Resources[i].Key == plan.KeyCluster {
 				s.Resources[i].Part = partNodes
 			}
 		}
-		render.Label(s.Resources, c.name)
 		all.Join(s)
 	}
 	all.Add(render.Usages(p.Home.Namespace, p.Home.Prefix, all.Resources)...)

@@ -46,10 +46,7 @@ func compose(p *plan.Platform) (render.Set, error) {
 		if err != nil {
 			return render.Set{}, fmt.Errorf("cannot render component %q: %w", c.name, err)
 		}
-		for i := range s.Resources {
-			s.Resources[i].Part = partManagement
-		}
-		render.Label(s.Resources, c.name)
+		render.Mark(s.Resources, c.name, partManagement)
 		all.Join(s)
 	}
 	return all, nil

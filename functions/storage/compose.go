@@ -25,10 +25,7 @@ const keyUsesCluster = "uses-cluster"
 // compose renders the volume or bucket, and what keeps the cluster.
 func compose(p *plan.Storage) render.Set {
 	set := render.Set{Resources: []render.Resource{data(p), usesCluster(p)}}
-	for i := range set.Resources {
-		set.Resources[i].Part = partDelivery
-	}
-	render.Label(set.Resources, "storage")
+	render.Mark(set.Resources, "storage", partDelivery)
 	return set
 }
 

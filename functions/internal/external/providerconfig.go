@@ -1,5 +1,25 @@
 package external
 
+// KubeProviderConfig tells provider-helm or provider-kubernetes how to reach a
+// cluster: their kinds differ only in the group.
+type KubeProviderConfig struct {
+	Meta `json:",inline"`
+	Spec KubeProviderConfigSpec `json:"spec"`
+}
+
+// NewKubeProviderConfig returns a ProviderConfig, or without a namespace a
+// ClusterProviderConfig.
+func NewKubeProviderConfig(apiVersion, namespace, name string, spec KubeProviderConfigSpec) *KubeProviderConfig {
+	kind := "ProviderConfig"
+	if namespace == "" {
+		kind = "ClusterProviderConfig"
+	}
+	return &KubeProviderConfig{
+		Meta: Meta{APIVersion: apiVersion, Kind: kind, Metadata: ObjectMeta{Namespace: namespace, Name: name}},
+		Spec: spec,
+	}
+}
+
 // KubeProviderConfigSpec is the spec of provider-helm's and
 // provider-kubernetes's provider configurations, which is the same.
 type KubeProviderConfigSpec struct {

@@ -61,51 +61,62 @@ func checkRanges(in *v1alpha1.Network, n Network) error {
 	if len(n.PodCIDRs) == 0 || len(n.ServiceCIDRs) == 0 {
 		return refusal.New("spec.network", "", "has no podCIDRs or no serviceCIDRs", "Leave them out for the defaults: they come with the schema.")
 	}
-	fields := []namedRange{{"spec.network.nodeCIDR", n.NodeCIDR}}
+	fields := []namedRange{{field: "spec.network.nodeCIDR", value: n.NodeCIDR}}
 	if n.DualStack && in.Existing == nil {
-		fields = append(fields, namedRange{"spec.network.nodeIPv6CIDR", n.NodeIPv6CIDR})
+		fields = append(fields, namedRange{field: "spec.network.nodeIPv6CIDR", value: n.NodeIPv6CIDR})
 	}
 	for i, c := range n.PodCIDRs {
-		fields = append(fields, namedRange{fmt.Sprintf("spec.network.podCIDRs[%d]", i), c})
+		fields = append(fields, namedRange{fmt.Sprintf("spec.network.podCIDRs[%d]", i), c, podSize})
 	}
 	for i, c := range n.ServiceCIDRs {
-		fields = append(fields, namedRange{fmt.Sprintf("spec.network.serviceCIDRs[%d]", i), c})
+		fields = append(fields, namedRange{fmt.Sprintf("spec.network.serviceCIDRs[%d]", i), c, serviceSize})
 	}
 	for i, c := range in.APIServer.AllowedCIDRs {
-		if _, err := parseRange(namedRange{fmt.Sprintf("spec.network.apiServer.allowedCIDRs[%d]", i), string(c)}); err != nil {
+		if _, err := parseRange(namedRange{field: fmt.Sprintf("spec.network.apiServer.allowedCIDRs[%d]", i), value: string(c)}); err != nil {
 			return err
 		}
 	}
-	if err := checkOverlaps(fields); err != nil {
+	prefixes, err := disjoint(fields)
+	if err != nil {
 		return err
 	}
-	return checkSizes(fields)
-}
-
-// checkSizes refuses ranges with which kubeadm would never start a node: it hands
-// each node a /24 (IPv6: a /64) of the pods' range, and takes at most 16 bits of
-// them and 20 bits of services (kubernetes v1.36, cmd/kubeadm validation.go). A
-// pods' range of one node's size would start one node.
-func checkSizes(fields []namedRange) error {
-	for _, f := range fields {
-		p, err := parseRange(f)
-		if err != nil {
-			return err
+	for i, f := range fields {
+		if f.size == nil {
+			continue
 		}
-		host := p.Addr().BitLen() - p.Bits()
-		switch {
-		case strings.Contains(f.field, "serviceCIDRs") && (host > 20 || host < 4):
-			return refusal.New(f.field, f.value, "has a size that Kubernetes can't use for services", "Set a range from /12 to /28, or for IPv6 from /108 to /124.")
-		case strings.Contains(f.field, "podCIDRs") && p.Addr().Is4() && (p.Bits() < 8 || p.Bits() > 23):
-			return refusal.New(f.field, f.value, "has a size that Kubernetes can't use for pods: each node gets a /24 of it", "Set a range from /8 to /23.")
-		case strings.Contains(f.field, "podCIDRs") && p.Addr().Is6() && (p.Bits() < 48 || p.Bits() > 63):
-			return refusal.New(f.field, f.value, "has a size that Kubernetes can't use for pods: each node gets a /64 of it", "Set a range from /48 to /63.")
+		if reason, wayOut := f.size(prefixes[i]); reason != "" {
+			return refusal.New(f.field, f.value, reason, wayOut)
 		}
 	}
 	return nil
 }
 
-type namedRange struct{ field, value string }
+// podSize and serviceSize say what is wrong with ranges with which kubeadm would
+// never start a node: it hands each node a /24 (IPv6: a /64) of the pods' range, and
+// takes at most 16 bits of them and 20 bits of services (kubernetes v1.36,
+// cmd/kubeadm validation.go). A pods' range of one node's size would start one node.
+func podSize(p netip.Prefix) (reason, wayOut string) {
+	switch {
+	case p.Addr().Is4() && (p.Bits() < 8 || p.Bits() > 23):
+		return "has a size that Kubernetes can't use for pods: each node gets a /24 of it", "Set a range from /8 to /23."
+	case p.Addr().Is6() && (p.Bits() < 48 || p.Bits() > 63):
+		return "has a size that Kubernetes can't use for pods: each node gets a /64 of it", "Set a range from /48 to /63."
+	}
+	return "", ""
+}
+
+func serviceSize(p netip.Prefix) (reason, wayOut string) {
+	if host := p.Addr().BitLen() - p.Bits(); host > 20 || host < 4 {
+		return "has a size that Kubernetes can't use for services", "Set a range from /12 to /28, or for IPv6 from /108 to /124."
+	}
+	return "", ""
+}
+
+// namedRange is a range, the field that it stands in, and what its size must be.
+type namedRange struct {
+	field, value string
+	size         func(netip.Prefix) (reason, wayOut string)
+}
 
 func parseRange(r namedRange) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(r.value)
@@ -115,21 +126,22 @@ func parseRange(r namedRange) (netip.Prefix, error) {
 	return p, nil
 }
 
-func checkOverlaps(fields []namedRange) error {
+// disjoint returns the parsed ranges, which share no address.
+func disjoint(fields []namedRange) ([]netip.Prefix, error) {
 	prefixes := make([]netip.Prefix, len(fields))
 	for i, f := range fields {
 		p, err := parseRange(f)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for j := range i {
 			if prefixes[j].Overlaps(p) {
-				return refusal.New(f.field, f.value, "overlaps with "+fields[j].field+" "+fields[j].value, "Choose ranges that share no address.")
+				return nil, refusal.New(f.field, f.value, "overlaps with "+fields[j].field+" "+fields[j].value, "Choose ranges that share no address.")
 			}
 		}
 		prefixes[i] = p
 	}
-	return nil
+	return prefixes, nil
 }
 
 func firewallRules(in []v1alpha1.FirewallRule) ([]FirewallRule, error) {
@@ -138,7 +150,7 @@ func firewallRules(in []v1alpha1.FirewallRule) ([]FirewallRule, error) {
 	for _, r := range in {
 		for i, s := range r.Sources {
 			field := fmt.Sprintf("spec.network.firewallRules[%s].sources[%d]", r.Name, i)
-			p, err := parseRange(namedRange{field, string(s)})
+			p, err := parseRange(namedRange{field: field, value: string(s)})
 			if err != nil {
 				return nil, err
 			}

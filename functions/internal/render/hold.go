@@ -50,9 +50,9 @@ func Hold(want Set, have observed.Set) Held {
 	for i := range want.Resources {
 		wanted[want.Resources[i].Key] = &want.Resources[i]
 	}
-	ready := readyKeys(want.Resources, have)
+	states := statesOf(want.Resources, have)
 	for i := range want.Resources {
-		h.resource(&want.Resources[i], wanted, have, ready)
+		h.resource(&want.Resources[i], wanted, have, states)
 	}
 	for key, o := range have {
 		if !isOurs(o) {
@@ -68,25 +68,31 @@ func Hold(want Set, have observed.Set) Held {
 	return h
 }
 
-// readyKeys returns the keys of the resources that exist and are ready.
-func readyKeys(rs []Resource, have observed.Set) map[string]bool {
-	ready := make(map[string]bool, len(rs))
-	for _, r := range rs {
-		if o, ok := have[r.Key]; ok {
-			ready[r.Key], _ = r.Ready(o)
-		}
-	}
-	return ready
+// state is what a readiness check said of a resource, existing or not.
+type state struct {
+	ready bool
+	why   string
 }
 
-func (h *Held) resource(r *Resource, wanted map[string]*Resource, have observed.Set, ready map[string]bool) {
+func statesOf(rs []Resource, have observed.Set) map[string]state {
+	states := make(map[string]state, len(rs))
+	for _, r := range rs {
+		var s state
+		s.ready, s.why = r.Ready(have.Get(r.Key))
+		s.ready = s.ready && have.Has(r.Key)
+		states[r.Key] = s
+	}
+	return states
+}
+
+func (h *Held) resource(r *Resource, wanted map[string]*Resource, have observed.Set, states map[string]state) {
 	exists := have.Has(r.Key)
 	if r.Awaits != "" {
 		h.awaiting(r, exists)
 		return
 	}
 	if !exists {
-		if blocker := firstUnready(r.After, wanted, ready); blocker != "" {
+		if blocker := firstUnready(r.After, wanted, states); blocker != "" {
 			h.wait(r, name(r)+" waits for "+blocker, true)
 			return
 		}
@@ -94,12 +100,11 @@ func (h *Held) resource(r *Resource, wanted map[string]*Resource, have observed.
 	if !exists && r.With != "" && !h.keys[r.With] {
 		return // Its companion is held, and says what it waits for.
 	}
-	h.desire(Desired{Key: r.Key, Body: r.Body, Ready: ready[r.Key]})
-	if ready[r.Key] {
-		return
+	s := states[r.Key]
+	h.desire(Desired{Key: r.Key, Body: r.Body, Ready: s.ready})
+	if !s.ready {
+		h.wait(r, name(r)+" "+s.why, false)
 	}
-	_, why := r.Ready(have.Get(r.Key))
-	h.wait(r, name(r)+" "+why, false)
 }
 
 // awaiting keeps what exists as it is, and creates nothing.
@@ -139,9 +144,9 @@ func (h *Held) wait(r *Resource, why string, held bool) {
 
 // firstUnready returns the first of the keys that isn't ready. A key that
 // nobody wants blocks nothing: the component that makes it isn't selected.
-func firstUnready(keys []string, wanted map[string]*Resource, ready map[string]bool) string {
+func firstUnready(keys []string, wanted map[string]*Resource, states map[string]state) string {
 	for _, k := range keys {
-		if wanted[k] != nil && !ready[k] {
+		if wanted[k] != nil && !states[k].ready {
 			return k
 		}
 	}

@@ -42,13 +42,15 @@ type Resource struct {
 	Awaits string
 }
 
-// Label puts the component's name on the bodies.
-func Label(rs []Resource, component string) {
-	for _, r := range rs {
-		if r.Body == nil {
+// Mark says of the resources which component made them, by a label, and which part
+// of the composite waits for them.
+func Mark(rs []Resource, component string, part Part) {
+	for i := range rs {
+		rs[i].Part = part
+		if rs[i].Body == nil {
 			continue
 		}
-		h := r.Body.Head()
+		h := rs[i].Body.Head()
 		if h.Metadata.Labels == nil {
 			h.Metadata.Labels = map[string]string{}
 		}

@@ -97,3 +97,19 @@ func (p *Platforms) Required(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunction
 	}
 	return spec, true
 }
+
+// clusters is the requirement under which a team's clusters are read: all of them,
+// so that a refusal can say which there are.
+const clusters = "clusters"
+
+// WithClusters asks for the Platform and for the KubernetesClusters of the team
+// that the composite of the claim's kind belongs to, and returns both. False means
+// what it means in Required.
+func (p *Platforms) WithClusters(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, claimKind string) (*v1alpha1.PlatformSpec, []observed.Value, bool) {
+	// Everything is asked for at once: each further question is another call.
+	team := Owner(Composite(req), claimKind, "").Team
+	RequireLabelled(rsp, clusters, v1alpha1.APIVersion, "KubernetesCluster", team.Namespace, nil)
+	platform, ok := p.Required(req, rsp)
+	found, asked := Required(req, clusters)
+	return platform, found, ok && asked
+}

@@ -62,26 +62,13 @@ func NewRelease(namespace, name string) *Release {
 	}}
 }
 
-// ProviderConfig tells provider-helm how to reach a cluster.
-type ProviderConfig struct {
-	external.Meta `json:",inline"`
-	Spec          external.KubeProviderConfigSpec `json:"spec"`
-}
-
-// NewProviderConfig returns a ProviderConfig.
-func NewProviderConfig(namespace, name string, spec external.KubeProviderConfigSpec) *ProviderConfig {
-	return &ProviderConfig{
-		Meta: external.Meta{
-			APIVersion: apiVersion, Kind: "ProviderConfig",
-			Metadata: external.ObjectMeta{Namespace: namespace, Name: name},
-		},
-		Spec: spec,
-	}
+// NewProviderConfig returns a ProviderConfig, which tells provider-helm how to
+// reach a cluster.
+func NewProviderConfig(namespace, name string, spec external.KubeProviderConfigSpec) *external.KubeProviderConfig {
+	return external.NewKubeProviderConfig(apiVersion, namespace, name, spec)
 }
 
 // NewClusterProviderConfig returns a ClusterProviderConfig.
-func NewClusterProviderConfig(name string, spec external.KubeProviderConfigSpec) *ProviderConfig {
-	pc := NewProviderConfig("", name, spec)
-	pc.Kind = "ClusterProviderConfig"
-	return pc
+func NewClusterProviderConfig(name string, spec external.KubeProviderConfigSpec) *external.KubeProviderConfig {
+	return external.NewKubeProviderConfig(apiVersion, "", name, spec)
 }
