@@ -21,8 +21,9 @@ import (
 // is a command in functions/<name> and a package in package/functions/<name>.
 var Functions = []string{"kubernetescluster", "storage", "exposure", "platform"}
 
-// architectures that functions are built for, all of them on Linux.
-var architectures = []string{"amd64", "arm64"}
+// published are the architectures that functions are published for, all of them
+// on Linux.
+var published = []string{"amd64", "arm64"}
 
 // configuration is a Configuration package: where its parts lie below the root.
 type configuration struct {
@@ -48,6 +49,9 @@ type Builder struct {
 	Revision string
 	// Crossplane is the path of the Crossplane CLI.
 	Crossplane string
+	// Architectures that functions are built for, all that are published when there
+	// are none.
+	Architectures []string
 	// Progress takes a line for each step.
 	Progress io.Writer
 }
@@ -129,7 +133,7 @@ func (b Builder) function(ctx context.Context, name string) (Package, error) {
 		return Package{}, err
 	}
 	p := Package{Name: functionPackage(name)}
-	for _, arch := range architectures {
+	for _, arch := range b.architectures() {
 		runtime := filepath.Join(work, arch+".tar")
 		if err := b.buildRuntime(ctx, name, arch, runtime); err != nil {
 			return Package{}, err
@@ -141,6 +145,13 @@ func (b Builder) function(ctx context.Context, name string) (Package, error) {
 		p.Files = append(p.Files, file)
 	}
 	return p, nil
+}
+
+func (b Builder) architectures() []string {
+	if len(b.Architectures) == 0 {
+		return published
+	}
+	return b.Architectures
 }
 
 // workDir makes a folder for one package's intermediate files. It lies within

@@ -58,6 +58,15 @@ func sources() (dirs []string, missing, err error) {
 	return append(dirs, dir), nil, err
 }
 
+// OpenStackDir returns the folder of OpenStack's CRDs, or ErrNoOpenStack.
+func OpenStackDir() (string, error) {
+	root, err := tools.Root()
+	if err != nil {
+		return "", err
+	}
+	return openStackDir(root)
+}
+
 // openStackDir returns the first folder that has OpenStack's CRDs: the one that
 // the environment names, the one beside the repo, the downloaded one.
 func openStackDir(root string) (string, error) {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// A toolModule is a tool's Go module: a go.mod with one tool directive.
+// A toolModule is a tool's Go module, and the one of its programs that is meant.
 type toolModule struct {
 	dir     string // absolute
 	path    string // of the main package
@@ -18,9 +18,10 @@ type toolModule struct {
 	sum     []byte
 }
 
-// readToolModule reads the module in dir. It returns an error for which
-// os.IsNotExist holds when there is none.
-func readToolModule(dir string) (toolModule, error) {
+// readToolModule reads the module in dir and chooses its program: the one of the
+// tool directive pkg, or the only one when pkg is empty. It returns an error for
+// which os.IsNotExist holds when there is no module.
+func readToolModule(dir, pkg string) (toolModule, error) {
 	file := filepath.Join(dir, "go.mod")
 	mod, err := os.ReadFile(file)
 	if err != nil {
@@ -30,19 +31,34 @@ func readToolModule(dir string) (toolModule, error) {
 	if err != nil {
 		return toolModule{}, err
 	}
-	if len(f.Tool) != 1 {
-		return toolModule{}, fmt.Errorf("cannot choose a program: %s has %d tool directives, want 1", file, len(f.Tool))
+	path, err := programOf(f, pkg)
+	if err != nil {
+		return toolModule{}, fmt.Errorf("cannot choose a program of %s: %w", file, err)
 	}
 	sum, err := os.ReadFile(filepath.Join(dir, "go.sum"))
 	if err != nil {
 		return toolModule{}, fmt.Errorf("cannot read go.sum (run `go mod tidy` in %s): %w", dir, err)
 	}
-	path := f.Tool[0].Path
 	version, err := providerOf(f, path)
 	if err != nil {
 		return toolModule{}, err
 	}
 	return toolModule{dir: dir, path: path, version: version, mod: mod, sum: sum}, nil
+}
+
+func programOf(f *modfile.File, pkg string) (string, error) {
+	if pkg == "" && len(f.Tool) == 1 {
+		return f.Tool[0].Path, nil
+	}
+	if pkg == "" {
+		return "", fmt.Errorf("it has %d tool directives, want 1", len(f.Tool))
+	}
+	for _, t := range f.Tool {
+		if t.Path == pkg {
+			return pkg, nil
+		}
+	}
+	return "", fmt.Errorf("it has no tool directive for %q", pkg)
 }
 
 // providerOf returns the version of the required module that holds the package:

@@ -1,7 +1,9 @@
 // Package tools builds the programs that tests and developers run, from the
-// tool modules beside it: one folder with a go.mod for each tool, because they
-// pin different versions of the same libraries. The tool's version stands in
+// tool modules beside it: one folder with a go.mod for each project, because
+// they pin different versions of the same libraries. The tool's version stands in
 // its go.mod and nowhere else.
+//
+// The programs of one project, Kubernetes for one, share a module.
 //
 // Binaries are cached under .cache/bin in the repo, so a cold build (minutes
 // for the big ones) happens once. The package doesn't know what the tools do.
@@ -66,9 +68,10 @@ type tool struct {
 
 // load reads the named tool's module in the repo at root.
 func load(root, name string) (tool, error) {
-	m, err := readToolModule(filepath.Join(root, "test", "tools", name))
+	home := home(name)
+	m, err := readToolModule(filepath.Join(root, "test", "tools", home.module), home.pkg)
 	if os.IsNotExist(err) {
-		return tool{}, fmt.Errorf("cannot find tool %q: it has no go.mod in test/tools/%s", name, name)
+		return tool{}, fmt.Errorf("cannot find tool %q: it has no go.mod in test/tools/%s", name, home.module)
 	}
 	if err != nil {
 		return tool{}, fmt.Errorf("cannot read the module of tool %q: %w", name, err)
@@ -105,9 +108,14 @@ func (t tool) build(ctx context.Context, out io.Writer) error {
 	return os.Rename(tmp, t.binary)
 }
 
+// CacheDir returns the folder of the repo at root for what can be made again.
+func CacheDir(root string) string {
+	return filepath.Join(root, ".cache")
+}
+
 // BinDir returns the folder of cached binaries of the repo at root.
 func BinDir(root string) string {
-	return filepath.Join(root, ".cache", "bin")
+	return filepath.Join(CacheDir(root), "bin")
 }
 
 func exists(path string) bool {

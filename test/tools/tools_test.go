@@ -160,7 +160,7 @@ func TestTools(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"crossplane", "crossplane-cli", "golangci-lint"} {
+	for _, name := range []string{"crossplane", "crossplane-cli", "golangci-lint", "etcd", "kwok", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "cluster-api-core", "cluster-api-kubeadm-bootstrap", "cluster-api-kubeadm-control-plane", "helm", "provider-helm", "provider-kubernetes"} {
 		tool, err := load(root, name)
 		if err != nil {
 			t.Error(err)

@@ -1,0 +1,137 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// sleeper is a program that writes a file when it runs, and then waits.
+func sleeper(t *testing.T, name string) (Spec, string) {
+	t.Helper()
+	mark := filepath.Join(t.TempDir(), "mark")
+	return Spec{
+		Name: name, Path: "/bin/sh", Args: []string{"-c", "echo run >>" + mark + "; exec sleep 60"},
+		Ready: func(context.Context) error { _, err := os.Stat(mark); return err },
+	}, mark
+}
+
+func group(t *testing.T) *Group {
+	t.Helper()
+	g := NewGroup(t.TempDir())
+	t.Cleanup(g.StopAll)
+	return g
+}
+
+// eventually fails the test unless the condition holds within some seconds.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if holds() {
+			return
+		}
+	}
+	t.Fatal("this should become true: " + what)
+}
+
+func TestKilledProgramComesBack(t *testing.T) {
+	g := group(t)
+	s, mark := sleeper(t, "a")
+	if err := g.Start(context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	first := g.Status()[0]
+	if first.State != Running || first.PID == 0 || first.Memory == 0 {
+		t.Fatalf("a started program should run and use memory, got %+v", first)
+	}
+	if err := g.Signal("a", syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it runs again", func() bool {
+		now := g.Status()[0]
+		return now.State == Running && now.PID != first.PID && now.Restarts == 1
+	})
+	eventually(t, "it wrote twice", func() bool { b, _ := os.ReadFile(mark); return string(b) == "run\nrun\n" })
+}
+
+func TestStoppedProgramStaysAway(t *testing.T) {
+	g := group(t)
+	s, _ := sleeper(t, "a")
+	if err := g.Start(context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	g.Stop("a")
+	time.Sleep(2 * restartAfter)
+	if got := g.Status()[0]; got.State != Stopped || got.PID != 0 {
+		t.Fatalf("a stopped program should stay away, got %+v", got)
+	}
+	if err := g.Signal("a", syscall.SIGKILL); err == nil {
+		t.Error("a stopped program can't be signalled")
+	}
+	if err := g.Restart(context.Background(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	if got := g.Status()[0]; got.State != Running {
+		t.Fatalf("a restarted program should run, got %+v", got)
+	}
+	if err := g.Start(context.Background(), s); err == nil {
+		t.Error("a program that runs should not be started twice")
+	}
+}
+
+func TestPausedProgramCanBeStopped(t *testing.T) {
+	g := group(t)
+	s, _ := sleeper(t, "a")
+	if err := g.Start(context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Signal("a", syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if got := g.Status()[0].State; got != Paused {
+		t.Errorf("got state %s, want %s", got, Paused)
+	}
+	start := time.Now()
+	g.Stop("a")
+	if took := time.Since(start); took > stopTimeout/2 {
+		t.Errorf("a held program should stop when asked, not be killed after %s", took)
+	}
+}
+
+func TestNeverReady(t *testing.T) {
+	g := group(t)
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	err := g.Start(ctx, Spec{
+		Name: "a", Path: "/bin/sh", Args: []string{"-c", "echo no port; exec sleep 60"},
+		Ready: func(context.Context) error { return errors.New("not yet") },
+	})
+	if err == nil || !strings.Contains(err.Error(), "not yet") || !strings.Contains(err.Error(), "no port") {
+		t.Errorf("the error should say what is missing and what the program wrote, got %v", err)
+	}
+}
+
+func TestStopAllBackwards(t *testing.T) {
+	g := NewGroup(t.TempDir())
+	order := filepath.Join(t.TempDir(), "order")
+	for _, name := range []string{"first", "second"} {
+		up := filepath.Join(t.TempDir(), name)
+		script := "trap 'echo " + name + " >>" + order + "; exit' TERM; touch " + up + "; while :; do sleep 0.05; done"
+		err := g.Start(context.Background(), Spec{
+			Name: name, Path: "/bin/sh", Args: []string{"-c", script},
+			Ready: func(context.Context) error { _, err := os.Stat(up); return err },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	g.StopAll()
+	if got, _ := os.ReadFile(order); string(got) != "second\nfirst\n" {
+		t.Errorf("what started last should stop first, got %q", got)
+	}
+}
