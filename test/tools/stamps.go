@@ -56,6 +56,9 @@ var linkFlags = map[string][]string{
 	// same port on all interfaces.
 	"provider-helm": {
 		"-X sigs.k8s.io/controller-runtime/pkg/metrics/server.DefaultBindAddress=127.0.0.1:18082",
+		// It keeps charts by name and version in /tmp, where those of another cluster
+		// would be taken for its own: below the working directory instead.
+		"-X github.com/crossplane-contrib/provider-helm/pkg/clients/helm.chartCache=charts",
 	},
 	"provider-kubernetes": {
 		"-X sigs.k8s.io/controller-runtime/pkg/metrics/server.DefaultBindAddress=127.0.0.1:18083",

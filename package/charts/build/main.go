@@ -1,10 +1,9 @@
 // Command build packs the charts of package/charts as .tgz files, ready to be
-// pushed to an OCI registry. The same sources give the same bytes.
-//
-// It knows nothing of clusters and of Helm itself.
+// pushed to an OCI registry.
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/skerry-dev/skerry/package/charts/archive"
 	"github.com/skerry-dev/skerry/test/tools"
 )
 
@@ -38,7 +38,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	charts, err := load(ctx, filepath.Join(root, "package", "charts"))
+	charts, err := archive.Load(ctx, filepath.Join(root, "package", "charts"))
 	if err != nil {
 		return err
 	}
@@ -46,8 +46,8 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	for _, c := range charts {
-		path := filepath.Join(*out, c.archiveName())
-		if err := c.write(path); err != nil {
+		path := filepath.Join(*out, c.FileName())
+		if err := write(c, path); err != nil {
 			return fmt.Errorf("cannot pack chart %q: %w", c.Name, err)
 		}
 		fmt.Fprintln(stdout, path)
@@ -55,21 +55,10 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	return nil
 }
 
-// load returns every chart with all its files, in the order in which they are
-// packed.
-func load(ctx context.Context, dir string) ([]chart, error) {
-	credentials, err := readChart(filepath.Join(dir, "openstack-credentials"))
-	if err != nil {
-		return nil, err
+func write(c archive.Chart, path string) error {
+	var b bytes.Buffer
+	if err := c.Pack(&b); err != nil {
+		return err
 	}
-	gateway, err := readChart(filepath.Join(dir, "gateway-api-crds"))
-	if err != nil {
-		return nil, err
-	}
-	crds, err := gatewayAPI(ctx, gateway.Version)
-	if err != nil {
-		return nil, err
-	}
-	gateway.Files = append(gateway.Files, crds...)
-	return []chart{credentials, gateway}, nil
+	return os.WriteFile(path, b.Bytes(), 0o644)
 }

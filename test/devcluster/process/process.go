@@ -36,6 +36,8 @@ type Spec struct {
 	// Path of the binary.
 	Path string
 	Args []string
+	// Dir is the working directory, that of this process when empty.
+	Dir string
 	// Env is added to the environment.
 	Env []string
 	// Ready says, by nil, that the program does its work. It is asked again and
@@ -129,6 +131,7 @@ func (g *Group) begin(p *program) error {
 	}
 	defer func() { _ = log.Close() }()
 	cmd := exec.Command(p.spec.Path, p.spec.Args...)
+	cmd.Dir = p.spec.Dir
 	cmd.Env = append(os.Environ(), p.spec.Env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = attributes()

@@ -1,4 +1,4 @@
-package main
+package archive
 
 import (
 	"archive/tar"
@@ -23,7 +23,7 @@ func TestCharts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("downloads a Go module")
 	}
-	charts, err := load(t.Context(), chartsDir)
+	charts, err := Load(t.Context(), chartsDir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,10 +36,10 @@ func TestCharts(t *testing.T) {
 }
 
 // checkArchive checks that the archive is what Helm reads, and always the same.
-func checkArchive(t *testing.T, c chart) {
+func checkArchive(t *testing.T, c Chart) {
 	t.Helper()
 	var first, second bytes.Buffer
-	if err := errors.Join(c.archive(&first), c.archive(&second)); err != nil {
+	if err := errors.Join(c.Pack(&first), c.Pack(&second)); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(first.Bytes(), second.Bytes()) {
@@ -70,13 +70,13 @@ func checkArchive(t *testing.T, c chart) {
 	}
 }
 
-func unpack(t *testing.T, archive io.Reader) []file {
+func unpack(t *testing.T, archive io.Reader) []File {
 	t.Helper()
 	gz, err := gzip.NewReader(archive)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []file
+	var out []File
 	tr := tar.NewReader(gz)
 	for {
 		h, err := tr.Next()
@@ -90,7 +90,7 @@ func unpack(t *testing.T, archive io.Reader) []file {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, file{Path: h.Name, Data: data})
+		out = append(out, File{Path: h.Name, Data: data})
 	}
 }
 
@@ -100,12 +100,12 @@ const maxSecret = 1 << 20
 // checkSize puts the chart together the way Helm stores a release: the chart
 // with its files in base64, and the manifest made of them, as JSON in gzip in
 // base64.
-func checkSize(t *testing.T, c chart) {
+func checkSize(t *testing.T, c Chart) {
 	t.Helper()
 	release := struct {
-		Chart    map[string][]file `json:"chart"`
+		Chart    map[string][]File `json:"chart"`
 		Manifest string            `json:"manifest"`
-	}{Chart: map[string][]file{"templates": c.Files}}
+	}{Chart: map[string][]File{"templates": c.Files}}
 	for _, f := range c.Files {
 		release.Manifest += string(f.Data)
 	}
@@ -149,7 +149,7 @@ func TestVersions(t *testing.T) {
 		want[a.Chart] = a.Version
 	}
 	for _, name := range []string{"openstack-credentials", "gateway-api-crds"} {
-		c, err := readChart(chartsDir + "/" + name)
+		c, err := read(chartsDir + "/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}

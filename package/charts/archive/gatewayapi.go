@@ -1,4 +1,4 @@
-package main
+package archive
 
 import (
 	"bufio"
@@ -20,7 +20,7 @@ import (
 // gatewayAPI returns the templates of the Gateway API of a version: the
 // standard channel's definitions, and the policy that keeps them from being
 // replaced by older or experimental ones.
-func gatewayAPI(ctx context.Context, version string) ([]file, error) {
+func gatewayAPI(ctx context.Context, version string) ([]File, error) {
 	dir, err := moduleDir(ctx, "sigs.k8s.io/gateway-api@v"+version)
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func gatewayAPI(ctx context.Context, version string) ([]file, error) {
 	if len(sources) == 0 {
 		return nil, fmt.Errorf("cannot find the Gateway API's definitions in %q", dir)
 	}
-	var out []file
+	var out []File
 	for _, s := range sources {
 		data, err := os.ReadFile(s)
 		if err != nil {
@@ -42,7 +42,7 @@ func gatewayAPI(ctx context.Context, version string) ([]file, error) {
 		if err != nil {
 			return nil, fmt.Errorf("cannot use %q: %w", filepath.Base(s), err)
 		}
-		out = append(out, file{Path: path.Join("templates", filepath.Base(s)), Data: t})
+		out = append(out, File{Path: path.Join("templates", filepath.Base(s)), Data: t})
 	}
 	return out, nil
 }

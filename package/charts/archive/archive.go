@@ -1,9 +1,13 @@
-package main
+// Package archive packs Helm charts as .tgz files. The same sources give the
+// same bytes, whenever and wherever they are packed.
+//
+// It knows nothing of clusters and of Helm itself.
+package archive
 
 import (
 	"archive/tar"
-	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
@@ -20,31 +24,50 @@ import (
 // head is the file that says what a chart is.
 const head = "Chart.yaml"
 
-// A chart is what goes into one archive.
-type chart struct {
+// A Chart is what goes into one archive.
+type Chart struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
 	// Files of the chart, by their path inside it.
-	Files []file `json:"-"`
+	Files []File `json:"-"`
 }
 
-// A file of a chart.
-type file struct {
+// A File of a chart.
+type File struct {
 	// Path inside the chart, with slashes.
 	Path string `json:"name"`
 	Data []byte `json:"data"`
 }
 
-// readChart reads a chart's folder. The folder has the chart's name.
-func readChart(dir string) (chart, error) {
-	var c chart
+// Load returns the charts of package/charts, in dir, with all their files. Those
+// of the Gateway API come from its Go module, which is downloaded once.
+func Load(ctx context.Context, dir string) ([]Chart, error) {
+	credentials, err := read(filepath.Join(dir, "openstack-credentials"))
+	if err != nil {
+		return nil, err
+	}
+	gateway, err := read(filepath.Join(dir, "gateway-api-crds"))
+	if err != nil {
+		return nil, err
+	}
+	crds, err := gatewayAPI(ctx, gateway.Version)
+	if err != nil {
+		return nil, err
+	}
+	gateway.Files = append(gateway.Files, crds...)
+	return []Chart{credentials, gateway}, nil
+}
+
+// read reads a chart's folder. The folder has the chart's name.
+func read(dir string) (Chart, error) {
+	var c Chart
 	folder := os.DirFS(dir)
 	err := fs.WalkDir(folder, ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		data, err := fs.ReadFile(folder, p)
-		c.Files = append(c.Files, file{Path: p, Data: data})
+		c.Files = append(c.Files, File{Path: p, Data: data})
 		return err
 	})
 	if err != nil {
@@ -60,7 +83,7 @@ func readChart(dir string) (chart, error) {
 }
 
 // file returns the content of a file of the chart, or nil.
-func (c chart) file(path string) []byte {
+func (c Chart) file(path string) []byte {
 	for _, f := range c.Files {
 		if f.Path == path {
 			return f.Data
@@ -69,20 +92,12 @@ func (c chart) file(path string) []byte {
 	return nil
 }
 
-// archiveName is the name that `helm package` would give.
-func (c chart) archiveName() string { return c.Name + "-" + c.Version + ".tgz" }
+// FileName is the name that `helm package` would give.
+func (c Chart) FileName() string { return c.Name + "-" + c.Version + ".tgz" }
 
-func (c chart) write(path string) error {
-	var b bytes.Buffer
-	if err := c.archive(&b); err != nil {
-		return err
-	}
-	return os.WriteFile(path, b.Bytes(), 0o644)
-}
-
-// archive writes the chart as a gzipped tar that doesn't depend on when, where
-// or by whom it is made.
-func (c chart) archive(w io.Writer) error {
+// Pack writes the chart as a gzipped tar that doesn't depend on when, where or by
+// whom it is made.
+func (c Chart) Pack(w io.Writer) error {
 	gz, err := gzip.NewWriterLevel(w, gzip.BestCompression)
 	if err != nil {
 		return err
@@ -113,8 +128,8 @@ func (c chart) archive(w io.Writer) error {
 
 // sorted returns the files by path, Chart.yaml first: readers that only want to
 // know what an archive is need not read on.
-func (c chart) sorted() []file {
-	return slices.SortedFunc(slices.Values(c.Files), func(a, b file) int {
+func (c Chart) sorted() []File {
+	return slices.SortedFunc(slices.Values(c.Files), func(a, b File) int {
 		switch {
 		case a.Path == b.Path:
 			return 0

@@ -1,4 +1,4 @@
-package main
+package archive
 
 import (
 	"encoding/base64"
@@ -19,7 +19,7 @@ func TestGatewayAPI(t *testing.T) {
 	if testing.Short() {
 		t.Skip("downloads a Go module")
 	}
-	c, err := readChart(chartsDir + "/gateway-api-crds")
+	c, err := read(chartsDir + "/gateway-api-crds")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestTemplateOf(t *testing.T) {
 
 // TestCredentialsTemplate renders the Secret as Helm does.
 func TestCredentialsTemplate(t *testing.T) {
-	c, err := readChart(chartsDir + "/openstack-credentials")
+	c, err := read(chartsDir + "/openstack-credentials")
 	if err != nil {
 		t.Fatal(err)
 	}
