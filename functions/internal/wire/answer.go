@@ -2,6 +2,7 @@ package wire
 
 import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/refusal"
@@ -39,7 +40,11 @@ func Answer(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, held re
 	if err := Desire(rsp, req, held.Desired); err != nil {
 		return err
 	}
-	if err := SetStatus(rsp, fields, status.Ready(held, conditions)); err != nil {
+	ready := status.Ready(held, conditions)
+	if !ready {
+		rsp.Meta.Ttl = durationpb.New(waitingFor)
+	}
+	if err := SetStatus(rsp, fields, ready); err != nil {
 		return err
 	}
 	SetConditions(rsp, conditions...)

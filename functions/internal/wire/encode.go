@@ -4,20 +4,32 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/skerry-dev/skerry/functions/internal/render"
 	"github.com/skerry-dev/skerry/functions/internal/status"
 )
 
+const (
+	// settledFor is how long an answer holds when everything is ready. Crossplane
+	// watches what is composed, but not what a function asks for: without it, an
+	// edited Platform would reach a cluster only when something else happens to it.
+	settledFor = time.Minute
+	// waitingFor is how long an answer holds while something is waited for. Events
+	// get lost on the way: Crossplane drops those of a composite that has more than
+	// 100 at once (its circuit breaker), and ours have.
+	waitingFor = 10 * time.Second
+)
+
 // Respond returns a response that passes on everything the request desires, so
-// that steps before this function keep what they made (rule 9). It has no time
-// to live: nothing in it depends on the time.
+// that steps before this function keep what they made (rule 9).
 func Respond(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	rsp := &fnv1.RunFunctionResponse{
-		Meta:    &fnv1.ResponseMeta{Tag: req.GetMeta().GetTag()},
+		Meta:    &fnv1.ResponseMeta{Tag: req.GetMeta().GetTag(), Ttl: durationpb.New(settledFor)},
 		Desired: req.GetDesired(),
 		Context: req.GetContext(),
 	}

@@ -3,11 +3,13 @@ package wire
 import (
 	"errors"
 	"testing"
+	"time"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/external/kubernetes"
@@ -149,7 +151,7 @@ func TestRespond(t *testing.T) {
 		"first step": {
 			"nothing before: an empty state to fill",
 			&fnv1.RunFunctionRequest{Meta: &fnv1.RequestMeta{Tag: "t"}},
-			&fnv1.RunFunctionResponse{Meta: &fnv1.ResponseMeta{Tag: "t"}, Desired: &fnv1.State{}},
+			&fnv1.RunFunctionResponse{Meta: &fnv1.ResponseMeta{Tag: "t", Ttl: durationpb.New(settledFor)}, Desired: &fnv1.State{}},
 		},
 		"later step": {
 			"what steps before made passes on, the context too",
@@ -161,7 +163,7 @@ func TestRespond(t *testing.T) {
 				},
 			},
 			&fnv1.RunFunctionResponse{
-				Meta: &fnv1.ResponseMeta{}, Context: context,
+				Meta: &fnv1.ResponseMeta{Ttl: durationpb.New(settledFor)}, Context: context,
 				Desired: &fnv1.State{
 					Composite: &fnv1.Resource{Resource: parsed(t, `{status: {a: b}}`)},
 					Resources: map[string]*fnv1.Resource{"theirs": {Resource: parsed(t, `{kind: B}`), Ready: fnv1.Ready_READY_TRUE}},
@@ -177,6 +179,31 @@ func TestRespond(t *testing.T) {
 			}
 			if rsp.GetDesired().GetResources() == nil {
 				t.Errorf("%s: there is no map to desire resources in", tc.reason)
+			}
+		})
+	}
+}
+
+// TestAnswerHolds is about how long an answer holds: Crossplane asks again then,
+// whatever it has heard in between.
+func TestAnswerHolds(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		held   render.Held
+		want   time.Duration
+	}{
+		"Settled": {reason: "a Platform may change", want: settledFor},
+		"Waiting": {reason: "events get lost", held: render.Held{Waiting: []render.Waiting{{Key: "a"}}}, want: waitingFor},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			req := &fnv1.RunFunctionRequest{}
+			rsp := Respond(req)
+			if err := Answer(rsp, req, tc.held, struct{}{}, nil); err != nil {
+				t.Fatal(err)
+			}
+			if got := rsp.GetMeta().GetTtl().AsDuration(); got != tc.want {
+				t.Errorf("%s: got %s, want %s", tc.reason, got, tc.want)
 			}
 		})
 	}
