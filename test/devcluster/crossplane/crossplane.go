@@ -58,6 +58,8 @@ type Crossplane struct {
 	Dir string
 	// PollInterval of composites, a Go duration.
 	PollInterval string
+	// Args are further arguments of core.
+	Args []string
 }
 
 var crdGVK = schema.GroupVersionKind{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"}
@@ -188,7 +190,7 @@ func (x *Crossplane) Start(ctx context.Context) error {
 		return err
 	}
 	err = x.Group.Start(ctx, process.Spec{
-		Name: "crossplane", Path: x.Bin["crossplane"], Args: []string{"core", "start", "--poll-interval=" + x.PollInterval},
+		Name: "crossplane", Path: x.Bin["crossplane"], Args: append([]string{"core", "start", "--poll-interval=" + x.PollInterval}, x.Args...),
 		Env: []string{
 			"KUBECONFIG=" + core, "POD_NAMESPACE=" + Namespace, "POD_SERVICE_ACCOUNT=crossplane",
 			"ENABLE_WEBHOOKS=true", fmt.Sprintf("WEBHOOK_PORT=%d", webhookPort),
@@ -223,6 +225,35 @@ func (x *Crossplane) Account(ctx context.Context, name string) (string, error) {
 	}
 	k := controlplane.Kubeconfig{Server: x.Server.URL(), CA: x.Server.CA.Certificate, Token: token}
 	return file, k.Write(file)
+}
+
+// Pod writes what a pod finds of the service account that runs the package's
+// active revision, for package pod, and returns the folder.
+func (x *Crossplane) Pod(ctx context.Context, pkg string) (string, error) {
+	l := &unstructured.UnstructuredList{}
+	l.SetGroupVersionKind(schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "DeploymentList"})
+	if err := x.Client.List(ctx, l, client.InNamespace(Namespace), client.MatchingFields{"metadata.name": pkg}); err != nil {
+		return "", err
+	}
+	if len(l.Items) == 0 {
+		return "", fmt.Errorf("package %q doesn't run", pkg)
+	}
+	account, _, _ := unstructured.NestedString(l.Items[0].Object, "spec", "template", "spec", "serviceAccountName")
+	token, err := Token(ctx, x.Client, Namespace, account)
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(x.Dir, "pods", pkg)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	files := map[string][]byte{"token": []byte(token), "ca.crt": x.Server.CA.Certificate, "namespace": []byte(Namespace)}
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
 }
 
 // Token returns a token of a service account.

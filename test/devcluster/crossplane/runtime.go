@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -138,7 +139,11 @@ func condition(kind, reason string) map[string]any {
 // deployment is what Crossplane's RBAC manager looks at to find out as which
 // service account a provider runs. Nothing ever runs it.
 func (r *Runtime) deployment(ctx context.Context, rev *unstructured.Unstructured, pkg string) error {
-	sa := manifest.New(schema.GroupVersionKind{Version: "v1", Kind: "ServiceAccount"}, Namespace, pkg)
+	account, err := AccountOf(ctx, r.Client, rev, pkg)
+	if err != nil {
+		return err
+	}
+	sa := manifest.New(schema.GroupVersionKind{Version: "v1", Kind: "ServiceAccount"}, Namespace, account)
 	d := manifest.New(schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "Deployment"}, Namespace, pkg)
 	labels := map[string]any{packageLabel: pkg}
 	d.Object["spec"] = map[string]any{
@@ -146,7 +151,7 @@ func (r *Runtime) deployment(ctx context.Context, rev *unstructured.Unstructured
 		"template": map[string]any{
 			"metadata": map[string]any{"labels": labels},
 			"spec": map[string]any{
-				"serviceAccountName": pkg,
+				"serviceAccountName": account,
 				"containers":         []any{map[string]any{"name": "package-runtime", "image": "example.org/external"}},
 			},
 		},
@@ -159,4 +164,41 @@ func (r *Runtime) deployment(ctx context.Context, rev *unstructured.Unstructured
 		return err
 	}
 	return manifest.Apply(ctx, r.Client, sa, d)
+}
+
+// AccountOf is the name of the service account that a package runs as: what the
+// runtime configuration says that an ImageConfig gives it, else the package's
+// name. Crossplane compares an ImageConfig with where the image was pulled from;
+// here that is with where it would be without the development registry.
+func AccountOf(ctx context.Context, c client.Reader, rev *unstructured.Unstructured, pkg string) (string, error) {
+	l := &unstructured.UnstructuredList{}
+	l.SetGroupVersionKind(schema.GroupVersionKind{Group: "pkg.crossplane.io", Version: "v1beta1", Kind: "ImageConfigList"})
+	if err := c.List(ctx, l); err != nil {
+		return "", err
+	}
+	image, _, _ := unstructured.NestedString(rev.Object, "spec", "image")
+	config, longest := "", 0
+	for i := range l.Items {
+		name, _, _ := unstructured.NestedString(l.Items[i].Object, "spec", "runtime", "configRef", "name")
+		matches, _, _ := unstructured.NestedSlice(l.Items[i].Object, "spec", "matchImages")
+		for _, e := range matches {
+			m, _ := e.(map[string]any)
+			prefix, _ := m["prefix"].(string)
+			if name != "" && strings.HasPrefix(image, prefix) && len(prefix) > longest {
+				config, longest = name, len(prefix)
+			}
+		}
+	}
+	if config == "" {
+		return pkg, nil
+	}
+	d := manifest.New(schema.GroupVersionKind{Group: "pkg.crossplane.io", Version: "v1beta1", Kind: "DeploymentRuntimeConfig"}, "", config)
+	if err := c.Get(ctx, client.ObjectKeyFromObject(d), d); err != nil {
+		return "", err
+	}
+	name, _, _ := unstructured.NestedString(d.Object, "spec", "serviceAccountTemplate", "metadata", "name")
+	if name == "" {
+		return pkg, nil
+	}
+	return name, nil
 }

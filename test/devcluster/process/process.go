@@ -272,6 +272,17 @@ func (g *Group) Restart(ctx context.Context, name string) error {
 	return g.Start(ctx, p.spec)
 }
 
+// Spec returns that of the named program.
+func (g *Group) Spec(name string) (Spec, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p := g.find(name)
+	if p == nil {
+		return Spec{}, false
+	}
+	return p.spec, true
+}
+
 // Forget removes a stopped program.
 func (g *Group) Forget(name string) {
 	g.mu.Lock()

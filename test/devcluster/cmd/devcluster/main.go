@@ -1,0 +1,119 @@
+// Command devcluster runs a management cluster with Skerry on this machine,
+// without containers and without a cloud.
+//
+//	devcluster up       start it, or go on with the one that was stopped
+//	devcluster status   say how it and its programs do
+//	devcluster down     stop it; with -purge remove its state too
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"github.com/skerry-dev/skerry/test/devcluster"
+	"github.com/skerry-dev/skerry/test/devcluster/pod"
+	"github.com/skerry-dev/skerry/test/devcluster/supervisor"
+)
+
+const usage = `usage: devcluster up|status|down [flags]
+  up       start the cluster, or go on with the one that was stopped
+  status   say how it and its programs do
+  down     stop it; with -purge remove its state too`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, "devcluster: "+err.Error())
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return fmt.Errorf("no command\n%s", usage)
+	}
+	// What the supervisor starts its programs with.
+	if args[0] == "pod" && len(args) > 2 {
+		return pod.Exec(args[1], args[2], args[3:])
+	}
+	fs := flag.NewFlagSet("devcluster "+args[0], flag.ContinueOnError)
+	o := devcluster.Options{Progress: os.Stderr}
+	fs.StringVar(&o.Dir, "dir", ".cache/devcluster/default", "folder of the cluster")
+	fs.StringVar(&o.Configuration, "configuration", "skerry", "package to install: skerry or skerry-namespaced")
+	fs.StringVar(&o.Profile, "profile", "fast", "delays of the simulated cloud: instant, fast or real")
+	fs.DurationVar(&o.Poll, "poll", 0, "how often unchanged resources are looked at (default 15s)")
+	purge := fs.Bool("purge", false, "down: remove the state, too")
+	if err := fs.Parse(args[1:]); err != nil {
+		return err
+	}
+	switch args[0] {
+	case "up":
+		return up(ctx, o)
+	case "status":
+		return status(ctx, o.Dir)
+	case "down":
+		return down(ctx, o.Dir, *purge)
+	case "supervise":
+		return supervise(ctx, o.Dir)
+	}
+	return fmt.Errorf("unknown command %q\n%s", args[0], usage)
+}
+
+// supervise is the inside of the namespace. `up` starts it with the way in as its
+// first extra file.
+func supervise(ctx context.Context, dir string) error {
+	const first = 3
+	l, err := net.FileListener(os.NewFile(first, "outside"))
+	if err != nil {
+		return fmt.Errorf("this is started by `devcluster up`: %w", err)
+	}
+	return supervisor.Run(ctx, dir, l)
+}
+
+func up(ctx context.Context, o devcluster.Options) error {
+	c, err := devcluster.Up(ctx, o)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Printf("\nThe management cluster is up. To look at it:\n  export KUBECONFIG=%s\n  kubectl get providers,functions,configurations\n", c.Config().Kubeconfig())
+	return nil
+}
+
+func down(ctx context.Context, dir string, purge bool) error {
+	c, err := devcluster.Open(dir)
+	if err == nil {
+		err = c.Down(ctx)
+	}
+	if purge {
+		return devcluster.Remove(dir)
+	}
+	return err
+}
+
+func status(ctx context.Context, dir string) error {
+	c, err := devcluster.Open(dir)
+	if err != nil {
+		return err
+	}
+	s, err := c.Status(ctx)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Printf("%s %s\nkubeconfig: %s\nlogs: %s\n\n", s.Phase, s.Message, c.Config().Kubeconfig(), c.Config().Logs())
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, "PROGRAM\tSTATE\tPID\tRESTARTS\tFOR\tMEMORY\tCPU")
+	for _, p := range s.Programs {
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%d MiB\t%s\n", p.Name, p.State, p.PID, p.Restarts,
+			time.Since(p.Since).Round(time.Second), p.Memory>>20, p.CPU.Round(time.Second/10))
+	}
+	return w.Flush()
+}

@@ -1,0 +1,65 @@
+package supervisor
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"syscall"
+
+	"github.com/skerry-dev/skerry/test/devcluster/process"
+	"github.com/skerry-dev/skerry/test/devcluster/workload"
+)
+
+// A Status says how a development cluster does.
+type Status struct {
+	// Phase is Starting, Ready, Failed or Stopping.
+	Phase string `json:"phase"`
+	// Message says why it failed.
+	Message  string           `json:"message,omitempty"`
+	Programs []process.Status `json:"programs"`
+}
+
+// commands serves what a user may ask for.
+func (s *Supervisor) commands() http.Handler {
+	mux := http.NewServeMux()
+	workload.Register(mux, s.work)
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(s.status())
+	})
+	mux.HandleFunc("POST /stop", func(http.ResponseWriter, *http.Request) { s.end() })
+	mux.HandleFunc("POST /programs/{name}/{command}", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.command(r, r.PathValue("name"), r.PathValue("command")); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+		}
+	})
+	return mux
+}
+
+func (s *Supervisor) status() Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Status{Phase: s.phase, Message: s.message, Programs: s.group.Status()}
+}
+
+// command does something to a program.
+func (s *Supervisor) command(r *http.Request, name, command string) error {
+	switch command {
+	case "kill":
+		return s.group.Signal(name, syscall.SIGKILL)
+	case "pause":
+		return s.group.Signal(name, syscall.SIGSTOP)
+	case "resume":
+		return s.group.Signal(name, syscall.SIGCONT)
+	case "stop":
+		s.group.Stop(name)
+		return nil
+	case "garbage":
+		return s.garbage(r.Context(), name)
+	case "start":
+		s.unmask(name)
+		return s.group.Restart(r.Context(), name)
+	case "await":
+		return s.group.Await(r.Context(), name)
+	}
+	return fmt.Errorf("there is no command %q: use kill, pause, resume, stop, garbage, start or await", command)
+}
