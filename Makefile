@@ -13,7 +13,15 @@ export CGO_ENABLED ?= 0
 .DEFAULT_GOAL := help
 .PHONY: help
 help: ## List the targets.
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Order a cluster on a management cluster of this machine's own, without a cloud.
+	@$(GO) run ./test/demo
+
+.PHONY: demo-down
+demo-down: ## Remove what `make demo` has brought up.
+	@$(GO) run ./test/demo down
 
 .PHONY: render
 render: ## Render the examples through the Crossplane CLI, or CLAIM=path against PLATFORM=path.
@@ -22,6 +30,10 @@ render: ## Render the examples through the Crossplane CLI, or CLAIM=path against
 .PHONY: test
 test: ## Run every test: unit, golden, sequences, properties, schemas, render.
 	$(GO) test ./...
+
+.PHONY: e2e
+e2e: ## Run the end-to-end tests on management clusters of their own, RUN=regexp for some.
+	SKERRY_E2E=1 $(GO) test ./test/e2e -count=1 -timeout 60m -v $(if $(RUN),-run '$(RUN)')
 
 .PHONY: short
 short: ## Run the tests that need no tools, in about a minute.
@@ -69,6 +81,18 @@ chart-values: ## Download the charts of the add-ons, whose values the tests then
 .PHONY: crds
 crds: ## Download the CRDs of provider-openstack, which the schema tests need.
 	$(TOOL) crds
+
+.PHONY: up
+up: ## Start a management cluster with Skerry and a simulated cloud, or go on with it.
+	@$(GO) run ./test/devcluster/cmd/devcluster up
+
+.PHONY: status
+status: ## Say how that cluster and its programs do.
+	@$(GO) run ./test/devcluster/cmd/devcluster status
+
+.PHONY: down
+down: ## Stop that cluster and keep its state.
+	@$(GO) run ./test/devcluster/cmd/devcluster down
 
 .PHONY: tools
 tools: ## Build the tools that tests use: the Crossplane CLI and core.
