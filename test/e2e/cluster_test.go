@@ -1,0 +1,175 @@
+package e2e_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/skerry-dev/skerry/test/devcluster/manifest"
+)
+
+// levels are the built-in ones, with the control-plane nodes that they promise.
+var levels = map[string]int{"BestEffort": 1, "Standard": 3, "Premium": 3, "Demo": 1}
+
+// TestLevels orders a cluster of every level at once, and looks at the nodes that
+// they get.
+func TestLevels(t *testing.T) {
+	w := start(t, "skerry")
+	team := w.team(t, "levels")
+	var claims []*unstructured.Unstructured
+	for name := range levels {
+		c := w.claim(t, "cluster.yaml", team, strings.ToLower(name), level(name), unprotected)
+		w.order(t, c)
+		claims = append(claims, c)
+	}
+	w.ready(t, claims...)
+	for _, c := range claims {
+		name, _, _ := unstructured.NestedString(c.Object, "status", "serviceLevel", "name")
+		got, err := nodes(t.Context(), w.workload(t, c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(map[string]int{"control-plane": levels[name], "web": 3}, got); d != "" {
+			t.Errorf("%s should have the nodes that its level and its pools say:\n%s", name, d)
+		}
+	}
+	w.remove(t, claims...)
+	w.nothingLeft(t, team)
+}
+
+// TestLife takes one cluster through the changes that a team makes.
+func TestLife(t *testing.T) {
+	w := start(t, "skerry")
+	team := w.team(t, "life")
+	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"))
+	w.order(t, c)
+	w.ready(t, c)
+	before := w.identities(t, c)
+	mark := w.mark(t)
+	work := w.workload(t, c)
+	has := func(what string, want map[string]int) {
+		t.Helper()
+		eventually(t, what, func() error {
+			got, err := nodes(t.Context(), work)
+			if d := cmp.Diff(want, got); err == nil && d != "" {
+				return fmt.Errorf("nodes differ: %s", d)
+			}
+			return err
+		})
+		w.ready(t, c)
+		w.untouched(t, c, before)
+	}
+
+	has("the cluster has what was ordered", map[string]int{"control-plane": 1, "web": 3})
+	w.mustChange(t, c, pools(pool("web", 5)))
+	has("a pool that grows has more nodes", map[string]int{"control-plane": 1, "web": 5})
+	w.mustChange(t, c, pools(pool("web", 5), pool("batch", 2)))
+	has("a new pool has nodes", map[string]int{"control-plane": 1, "web": 5, "batch": 2})
+	w.mustChange(t, c, pools(pool("web", 2)))
+	has("a pool that is removed has none", map[string]int{"control-plane": 1, "web": 2})
+
+	w.mustChange(t, c, level("Premium"))
+	has("a better level has more control-plane nodes", map[string]int{"control-plane": 3, "web": 2})
+	w.mustChange(t, c, level("Standard"))
+	w.await(t, c, "at Standard", hasLevel("Standard"))
+	has("a level down keeps what runs", map[string]int{"control-plane": 3, "web": 2})
+	w.mustChange(t, c, level("BestEffort"))
+	has("the lowest level has one control-plane node", map[string]int{"control-plane": 1, "web": 2})
+
+	w.noStatefulDeletes(t, mark)
+	w.remove(t, c)
+	w.nothingLeft(t, team)
+}
+
+func hasLevel(name string) func(*unstructured.Unstructured) error {
+	return func(o *unstructured.Unstructured) error {
+		if got, _, _ := unstructured.NestedString(o.Object, "status", "serviceLevel", "name"); got != name {
+			return fmt.Errorf("the level is %q, want %q", got, name)
+		}
+		return nil
+	}
+}
+
+func pools(all ...map[string]any) func(map[string]any) {
+	return func(spec map[string]any) {
+		list := make([]any, 0, len(all))
+		for _, p := range all {
+			list = append(list, p)
+		}
+		spec["nodePools"] = list
+	}
+}
+
+func pool(name string, replicas int64) map[string]any {
+	return map[string]any{"name": name, "flavor": "SCS-4V-16-100s", "replicas": replicas}
+}
+
+// TestInvalidEdit makes changes that can't be done, and sees that they are refused
+// with a reason and that nothing has happened.
+func TestInvalidEdit(t *testing.T) {
+	w := start(t, "skerry")
+	team := w.team(t, "invalid")
+	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"))
+	w.order(t, c)
+	w.ready(t, c)
+	before := w.versions(t, c)
+
+	// What the schema knows is refused at once.
+	err := w.change(t, c, func(spec map[string]any) { spec["cloud"] = "south" })
+	if err == nil || !strings.Contains(err.Error(), "cloud") {
+		t.Errorf("the cloud of a cluster can't change, and the error should say so, got %v", err)
+	}
+	// What only the Platform knows becomes a condition.
+	w.mustChange(t, c, func(spec map[string]any) {
+		p := pool("web", 3)
+		p["flavor"] = "m1.gigantic"
+		pools(p)(spec)
+	})
+	w.await(t, c, "refused with the field and the value", func(o *unstructured.Unstructured) error {
+		status, message := manifest.Condition(o, "Accepted")
+		if status != "False" || !strings.Contains(message, "m1.gigantic") || !strings.Contains(message, "flavor") {
+			return fmt.Errorf("Accepted=%s: %s", status, message)
+		}
+		return nil
+	})
+	if d := cmp.Diff(before, w.versions(t, c)); d != "" {
+		t.Errorf("what runs should stay as it is:\n%s", d)
+	}
+	w.mustChange(t, c, pools(pool("web", 3)))
+	w.ready(t, c)
+	w.remove(t, c)
+	w.nothingLeft(t, team)
+}
+
+// TestDeletionProtection tries to delete a protected cluster.
+func TestDeletionProtection(t *testing.T) {
+	w := start(t, "skerry")
+	team := w.team(t, "protected")
+	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"), func(spec map[string]any) { spec["deletionProtection"] = true })
+	w.order(t, c)
+	w.ready(t, c)
+	before := w.identities(t, c)
+	err := w.client.Delete(t.Context(), c.DeepCopy())
+	if err == nil {
+		t.Fatal("a protected cluster should not be deleted")
+	}
+	if !strings.Contains(err.Error(), "deletionProtection") {
+		t.Errorf("the refusal should say what to do, got %v", err)
+	}
+	w.untouched(t, c, before)
+	w.ready(t, c)
+	w.mustChange(t, c, unprotected)
+	eventually(t, "the protection is gone", func() error {
+		for _, o := range w.composed(t, c) {
+			if o.GetKind() == "ClusterUsage" {
+				return fmt.Errorf("%s is there", manifest.Title(o))
+			}
+		}
+		return nil
+	})
+	w.remove(t, c)
+	w.nothingLeft(t, team)
+}

@@ -1,0 +1,249 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/skerry-dev/skerry/test/devcluster/manifest"
+	"github.com/skerry-dev/skerry/test/simcloud/cloud"
+)
+
+// patience is how long a step may take while things keep dying.
+const patience = 10 * time.Minute
+
+// outage is how long a fault lasts that doesn't end by itself.
+const outage = 20 * time.Second
+
+// do does something to a program of the management cluster.
+func (w *world) do(t *testing.T, program, command string) {
+	t.Helper()
+	if err := w.cluster.Program(t.Context(), program, command); err != nil {
+		t.Fatalf("cannot %s %s: %v", command, program, err)
+	}
+}
+
+// A fault is something that goes wrong while a cluster changes.
+type fault struct {
+	reason string
+	// strike makes it happen; it returns when it is over.
+	strike func(t *testing.T, w *world, claim *unstructured.Unstructured)
+}
+
+// killed is a fault: a program dies, and is started again.
+func killed(program string) func(*testing.T, *world, *unstructured.Unstructured) {
+	return func(t *testing.T, w *world, _ *unstructured.Unstructured) {
+		const times = 3
+		for range times {
+			w.do(t, program, "kill")
+			time.Sleep(2 * time.Second)
+		}
+		w.do(t, program, "await")
+	}
+}
+
+// away is a fault: a program is stopped for a while.
+func away(program string) func(*testing.T, *world, *unstructured.Unstructured) {
+	return func(t *testing.T, w *world, _ *unstructured.Unstructured) {
+		w.do(t, program, "stop")
+		time.Sleep(outage)
+		w.do(t, program, "start")
+	}
+}
+
+// held is a fault: a program doesn't answer for a while.
+func held(program string) func(*testing.T, *world, *unstructured.Unstructured) {
+	return func(t *testing.T, w *world, _ *unstructured.Unstructured) {
+		w.do(t, program, "pause")
+		time.Sleep(outage)
+		w.do(t, program, "resume")
+	}
+}
+
+// cloudFault is a fault: the cloud fails as told.
+func cloudFault(f cloud.Fault) func(*testing.T, *world, *unstructured.Unstructured) {
+	return func(t *testing.T, w *world, _ *unstructured.Unstructured) {
+		id, err := w.cloud.Fail(t.Context(), f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(outage)
+		if err := w.cloud.Heal(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+var faults = map[string]fault{
+	"FunctionKilled":           {reason: "a reconcile is cut off", strike: killed("function-kubernetescluster")},
+	"FunctionHangs":            {reason: "a call takes longer than Crossplane waits", strike: held("function-kubernetescluster")},
+	"FunctionGarbage":          {reason: "what answers isn't a function", strike: garbage},
+	"CrossplaneKilled":         {reason: "the engine starts again", strike: killed("crossplane")},
+	"APIServerKilled":          {reason: "every watch breaks", strike: killed("kube-apiserver")},
+	"EtcdKilled":               {reason: "the API server loses its store", strike: killed("etcd")},
+	"ProviderOpenStackKilled":  {reason: "a resource is made, and nobody has written it down", strike: killed("simcloud")},
+	"ProviderHelmKilled":       {reason: "an installation is cut off", strike: killed("provider-helm")},
+	"ProviderKubernetesKilled": {reason: "an object is applied, and nobody has written it down", strike: killed("provider-kubernetes")},
+	"ClusterAPIAway":           {reason: "nobody makes machines, and nobody answers webhooks", strike: away("cluster-api")},
+	"CloudDown":                {reason: "every request to the cloud fails", strike: cloudFault(cloud.Unavailable())},
+	"WorkloadUnreachable":      {reason: "nobody can look into the cluster", strike: unreachable},
+	"ObservationForbidden":     {reason: "Crossplane can't read a kind that it composed", strike: forbidden},
+}
+
+// TestFaults lets each fault strike one cluster while it changes, and sees that
+// it becomes what was ordered, and that nothing stateful was lost on the way.
+func TestFaults(t *testing.T) {
+	w := start(t, "skerry")
+	team := w.team(t, "faults")
+	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"), pools(pool("web", 1)))
+	w.order(t, c)
+	w.ready(t, c)
+	before, mark := w.identities(t, c), w.mark(t)
+	replicas := int64(1)
+	for name, f := range faults {
+		t.Run(name, func(t *testing.T) {
+			// Each fault meets a change that is under way, and one more afterwards.
+			replicas = 3 - replicas
+			w.mustChange(t, c, pools(pool("web", replicas)))
+			f.strike(t, w, c)
+			eventually(t, "the cluster is as ordered although "+f.reason, func() error {
+				if err := settled(w.fresh(c)); err != nil {
+					return err
+				}
+				return w.has(t.Context(), c, "web", int(replicas))
+			})
+			w.untouched(t, c, before)
+			w.noStatefulDeletes(t, mark)
+		})
+	}
+	w.remove(t, c)
+	w.nothingLeft(t, team)
+}
+
+// fresh reads a claim; one that can't be read is one without a status.
+func (w *world) fresh(claim *unstructured.Unstructured) *unstructured.Unstructured {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	o := claim.DeepCopy()
+	unstructured.RemoveNestedField(o.Object, "status")
+	_ = w.client.Get(ctx, client.ObjectKeyFromObject(o), o)
+	return o
+}
+
+// has says that a claim is ready and the pool has so many nodes.
+func (w *world) has(ctx context.Context, claim *unstructured.Unstructured, pool string, want int) error {
+	if err := settled(w.fresh(claim)); err != nil {
+		return err
+	}
+	work, err := w.workloadNow(ctx, claim)
+	if err != nil {
+		return err
+	}
+	got, err := nodes(ctx, work)
+	if err == nil && got[pool] != want {
+		err = fmt.Errorf("%d nodes in %s, want %d", got[pool], pool, want)
+	}
+	return err
+}
+
+// garbage is a fault: something answers in the function's place that isn't one.
+func garbage(t *testing.T, w *world, _ *unstructured.Unstructured) {
+	const program = "function-kubernetescluster"
+	w.do(t, program, "garbage")
+	time.Sleep(outage)
+	w.do(t, program, "start")
+}
+
+// forbidden is a fault: Crossplane loses the right to read Clusters.
+func forbidden(t *testing.T, w *world, _ *unstructured.Unstructured) {
+	file := filepath.Join(w.root, "package", "rbac", "crossplane.yaml")
+	rights, err := manifest.Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range rights {
+		if err := w.client.Delete(t.Context(), o.DeepCopy()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.Sleep(outage)
+	if err := manifest.Apply(t.Context(), w.client, rights...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// unreachable stops the API server of the cluster itself.
+func unreachable(t *testing.T, w *world, claim *unstructured.Unstructured) {
+	name := ""
+	for _, o := range w.composed(t, claim) {
+		if o.GetKind() == "Cluster" {
+			name = o.GetNamespace() + "." + o.GetName()
+		}
+	}
+	away("kube-apiserver@"+name)(t, w, claim)
+}
+
+// TestChaos takes a cluster through its life while every few seconds something
+// dies.
+func TestChaos(t *testing.T) {
+	w := start(t, "skerry")
+	team := w.team(t, "chaos")
+	victims := []string{
+		"etcd", "kube-apiserver", "kube-controller-manager", "crossplane", "crossplane-rbac-manager",
+		"provider-helm", "provider-kubernetes", "simcloud", "function-kubernetescluster",
+		"cluster-api", "cluster-api-bootstrap", "cluster-api-control-plane",
+	}
+	const seed = 42
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, seed))
+	ctx, stop := context.WithCancel(t.Context())
+	var killed []string
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(time.Duration(4+random.IntN(5)) * time.Second):
+			}
+			v := victims[random.IntN(len(victims))]
+			// It may be dead already.
+			if w.cluster.Program(ctx, v, "kill") == nil {
+				killed = append(killed, v)
+			}
+		}
+	}()
+
+	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"), pools(pool("web", 1)))
+	within(t, patience, "the order is taken", func() error { return w.client.Create(ctx, c.DeepCopy()) })
+	within(t, patience, "it becomes ready", func() error { return settled(w.fresh(c)) })
+	before, mark := w.identities(t, c), w.mark(t)
+	within(t, patience, "a pool grows", func() error { return w.changeOnce(ctx, c, pools(pool("web", 3))) })
+	within(t, patience, "it has the nodes", func() error { return w.has(ctx, c, "web", 3) })
+	within(t, patience, "the level changes", func() error { return w.changeOnce(ctx, c, level("Standard")) })
+	within(t, patience, "it has the control plane", func() error { return w.has(ctx, c, "control-plane", 3) })
+	within(t, patience, "protection goes", func() error { return w.changeOnce(ctx, c, unprotected) })
+
+	stop()
+	<-done
+	t.Logf("%d kills: %s", len(killed), strings.Join(killed, " "))
+	if len(killed) < 10 {
+		t.Errorf("there should be more kills, got %d", len(killed))
+	}
+	for _, v := range victims {
+		w.do(t, v, "await")
+	}
+	eventually(t, "ready", func() error { return settled(w.fresh(c)) })
+	w.untouched(t, c, before)
+	w.noStatefulDeletes(t, mark)
+	w.remove(t, c)
+	w.nothingLeft(t, team)
+}

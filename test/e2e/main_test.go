@@ -1,0 +1,83 @@
+// Package e2e_test orders clusters on real management clusters, with a simulated
+// cloud below, and looks at what comes of it. `make e2e` runs it.
+//
+// The tests of one management cluster run one after the other and share it: each
+// has a team, a namespace, of its own.
+package e2e_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/go-logr/logr"
+
+	"github.com/skerry-dev/skerry/test/devcluster"
+	"github.com/skerry-dev/skerry/test/tools"
+)
+
+// enabled is the variable that turns these tests on: they take minutes and
+// gigabytes.
+const enabled = "SKERRY_E2E"
+
+var keep = flag.Bool("keep", false, "leave the management clusters running, to look at them")
+
+// worlds are the management clusters by what is installed in them.
+var worlds = map[string]*world{}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	log.SetLogger(logr.Discard())
+	code := m.Run()
+	for _, w := range worlds {
+		if err := w.close(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// start returns the management cluster with the Configuration, brought up for the
+// first test that asks.
+func start(t *testing.T, configuration string) *world {
+	t.Helper()
+	if os.Getenv(enabled) == "" {
+		t.Skipf("`make e2e` runs this: it sets %s", enabled)
+	}
+	if w := worlds[configuration]; w != nil {
+		return w
+	}
+	root, err := tools.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(tools.CacheDir(root), "devcluster", "e2e-"+configuration)
+	// A run that was killed may have left one.
+	if c, err := devcluster.Open(dir); err == nil {
+		if err := c.Down(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := devcluster.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 45*time.Minute)
+	defer cancel()
+	c, err := devcluster.Up(ctx, devcluster.Options{Dir: dir, Configuration: configuration, Progress: os.Stderr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := newWorld(ctx, root, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	worlds[configuration] = w
+	return w
+}

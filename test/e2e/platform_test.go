@@ -1,0 +1,118 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/skerry-dev/skerry/test/devcluster/manifest"
+)
+
+// TestPlatformEdits changes the catalogue under a running cluster.
+func TestPlatformEdits(t *testing.T) {
+	w := start(t, "skerry")
+	team := w.team(t, "platform")
+	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"))
+	w.order(t, c)
+	w.ready(t, c)
+	ids, versions := w.identities(t, c), w.versions(t, c)
+	original := w.platform.DeepCopy()
+	t.Cleanup(func() {
+		// The test's own context has ended by now.
+		if err := manifest.Apply(context.Background(), w.client, original); err != nil {
+			t.Log(err)
+		}
+	})
+	edit := func(f func(spec map[string]any)) {
+		t.Helper()
+		p := original.DeepCopy()
+		spec, _ := p.Object["spec"].(map[string]any)
+		f(spec)
+		if err := manifest.Apply(t.Context(), w.client, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	t.Log("a Platform that contradicts itself is refused, and so says the claim")
+	edit(func(spec map[string]any) {
+		spec["serviceLevels"] = []any{map[string]any{"name": "Gold", "controlPlane": map[string]any{"replicas": int64(2)}}}
+	})
+	w.await(t, w.platform, "refused", accepted("False"))
+	w.await(t, c, "told about it", accepted("False"))
+	if d := cmp.Diff(versions, w.versions(t, c)); d != "" {
+		t.Errorf("what runs should stay as it is:\n%s", d)
+	}
+	edit(func(map[string]any) {})
+	w.await(t, w.platform, "accepted again", accepted("True"))
+	w.await(t, c, "accepted again", accepted("True"))
+
+	t.Log("a new patch version waits for its image, and then rolls every node")
+	patch := func(spec map[string]any) {
+		spec["kubernetesVersions"] = []any{map[string]any{"name": "1.36", "patch": "1.36.5"}}
+	}
+	edit(patch)
+	w.await(t, w.platform, "accepted", accepted("True"))
+	w.quiet(t)
+	w.runs(t, c, "v1.36.4")
+	edit(func(spec map[string]any) {
+		patch(spec)
+		clouds, _ := spec["clouds"].([]any)
+		north, _ := clouds[0].(map[string]any)
+		images, _ := north["images"].([]any)
+		north["images"] = append(images, map[string]any{"name": "ubuntu-2404-kube-v1.36.5", "kubernetesVersion": "1.36.5"})
+	})
+	w.runs(t, c, "v1.36.5")
+	w.ready(t, c)
+	w.untouched(t, c, ids)
+	w.remove(t, c)
+	w.nothingLeft(t, team)
+}
+
+func accepted(want string) func(*unstructured.Unstructured) error {
+	return func(o *unstructured.Unstructured) error {
+		if status, message := manifest.Condition(o, "Accepted"); status != want {
+			return fmt.Errorf("Accepted=%s, want %s: %s", status, want, message)
+		}
+		return nil
+	}
+}
+
+// quiet waits until nobody writes.
+func (w *world) quiet(t *testing.T) {
+	t.Helper()
+	eventually(t, "nobody writes", func() error {
+		mark := w.auditMark(t)
+		calm()
+		if n := len(w.writes(t, mark)); n > 0 {
+			return fmt.Errorf("there were %d writes", n)
+		}
+		return nil
+	})
+}
+
+// runs waits until every node of the cluster, and no other, has the version.
+func (w *world) runs(t *testing.T, claim *unstructured.Unstructured, version string) {
+	t.Helper()
+	work := w.workload(t, claim)
+	eventually(t, "all nodes run "+version, func() error {
+		l := &corev1.NodeList{}
+		if err := work.List(t.Context(), l); err != nil {
+			return err
+		}
+		var wrong []string
+		for _, n := range l.Items {
+			if n.Status.NodeInfo.KubeletVersion != version {
+				wrong = append(wrong, n.Name+" "+n.Status.NodeInfo.KubeletVersion)
+			}
+		}
+		if len(wrong) > 0 || len(l.Items) == 0 {
+			return fmt.Errorf("%d nodes, others: %s", len(l.Items), strings.Join(wrong, ", "))
+		}
+		return nil
+	})
+}

@@ -1,0 +1,248 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/skerry-dev/skerry/test/devcluster/manifest"
+)
+
+// member returns a client of somebody who is in the team's group, and gives the
+// group the role in the team's namespace.
+func (w *world) member(t *testing.T, team, role string) client.Client {
+	t.Helper()
+	binding := &rbacv1.RoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Namespace: team, Name: "team"},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: "Group", Name: team}},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
+	}
+	if err := w.client.Create(t.Context(), binding); client.IgnoreAlreadyExists(err) != nil {
+		t.Fatal(err)
+	}
+	r, err := w.cluster.REST()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Impersonate = rest.ImpersonationConfig{UserName: "somebody-of-" + team, Groups: []string{team, "system:authenticated"}}
+	c, err := client.New(r, client.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// access makes a team's groups those that may use its kubeconfig.
+func access(team string) func(map[string]any) {
+	return func(spec map[string]any) {
+		spec["access"] = map[string]any{"adminGroups": []any{team}}
+	}
+}
+
+// teamsApart orders a cluster for each of two teams, as members of them, and sees
+// what each can read.
+func teamsApart(t *testing.T, w *world, role string) {
+	t.Helper()
+	const mine, theirs = "apart-mine", "apart-theirs"
+	var claims []*unstructured.Unstructured
+	for _, team := range []string{mine, theirs} {
+		w.team(t, team)
+		c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"), access(team))
+		if err := w.member(t, team, role).Create(t.Context(), c); err != nil {
+			t.Fatalf("a team's member should be able to order: %v", err)
+		}
+		claims = append(claims, c)
+	}
+	w.ready(t, claims...)
+
+	me := w.member(t, mine, role)
+	reads := func(namespace, name string) error {
+		return me.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: name}, &corev1.Secret{})
+	}
+	eventually(t, "a team can read its own kubeconfig", func() error { return reads(mine, "shop-oidc-kubeconfig") })
+	if err := reads(theirs, "shop-oidc-kubeconfig"); !apierrors.IsForbidden(err) {
+		t.Errorf("a team should not read another's kubeconfig, got error %v", err)
+	}
+	for _, ns := range []string{w.home(mine), w.home(theirs), "crossplane-system"} {
+		l := &corev1.SecretList{}
+		if err := w.client.List(t.Context(), l, client.InNamespace(ns)); err != nil {
+			t.Fatal(err)
+		}
+		if len(l.Items) == 0 {
+			t.Fatalf("there should be Secrets in %s to be kept from a team", ns)
+		}
+		for _, s := range l.Items {
+			if s.Name == "shop-oidc-kubeconfig" {
+				continue
+			}
+			if err := reads(ns, s.Name); !apierrors.IsForbidden(err) {
+				t.Errorf("a team should not read Secret %s/%s, got error %v", ns, s.Name, err)
+			}
+		}
+	}
+	other := manifest.New(claims[1].GroupVersionKind(), theirs, "shop")
+	if err := me.Get(t.Context(), client.ObjectKeyFromObject(other), other); !apierrors.IsForbidden(err) {
+		t.Errorf("a team should not read another's claims, got error %v", err)
+	}
+	w.noLeaks(t)
+	w.remove(t, claims...)
+	w.nothingLeft(t, mine)
+	w.nothingLeft(t, theirs)
+}
+
+// TestTeamsApart is about teams with Kubernetes' own role edit.
+func TestTeamsApart(t *testing.T) { teamsApart(t, start(t, "skerry"), "edit") }
+
+// leak is a secret value and where it belongs.
+type leak struct{ secret, value string }
+
+// secretValues are all values of Secrets that must turn up nowhere else. Public
+// parts, certificates for one, may.
+func (w *world) secretValues(t *testing.T) []leak {
+	t.Helper()
+	l := &corev1.SecretList{}
+	if err := w.client.List(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	var out []leak
+	add := func(s *corev1.Secret, value string) {
+		const shortest = 12 // shorter values stand in innocent places
+		if len(value) >= shortest {
+			out = append(out, leak{s.Namespace + "/" + s.Name, value})
+		}
+	}
+	for i := range l.Items {
+		s := &l.Items[i]
+		for key, data := range s.Data {
+			switch {
+			case strings.HasSuffix(key, ".crt") || s.Name == "shop-oidc-kubeconfig":
+			case strings.Contains(string(data), "PRIVATE KEY"):
+				add(s, keyLine(data))
+			case key == "attribute.secret" || key == "token":
+				add(s, string(data))
+			case key == "credentials":
+				login := map[string]string{}
+				_ = json.Unmarshal(data, &login)
+				add(s, login["password"])
+			case strings.Contains(string(data), "client-key-data: "):
+				_, rest, _ := strings.Cut(string(data), "client-key-data: ")
+				line, _, _ := strings.Cut(rest, "\n")
+				add(s, line)
+			}
+		}
+	}
+	return out
+}
+
+// keyLine is the second line of a key, which no other key has.
+func keyLine(pem []byte) string {
+	_, rest, _ := bytes.Cut(pem, []byte("PRIVATE KEY-----\n"))
+	lines := strings.SplitN(string(rest), "\n", 3)
+	if len(lines) < 3 {
+		return ""
+	}
+	return lines[1]
+}
+
+// noLeaks fails the test if a secret value stands in any object that isn't a
+// Secret, or in a log.
+func (w *world) noLeaks(t *testing.T) {
+	t.Helper()
+	secrets := w.secretValues(t)
+	kinds := map[string]bool{}
+	for _, s := range secrets {
+		kinds[s.secret] = true
+	}
+	const fewest = 5 // of the provider, the cloud's credential, CA, cluster's keys
+	if len(kinds) < fewest {
+		t.Fatalf("there should be more secrets to look for, got %v", kinds)
+	}
+	objects, count := w.everything(t)
+	const least = 100
+	if count < least {
+		t.Fatalf("there should be more objects to look into, got %d", count)
+	}
+	search := func(where string, data []byte) {
+		for _, s := range secrets {
+			if bytes.Contains(data, []byte(s.value)) || bytes.Contains(data, []byte(base64.StdEncoding.EncodeToString([]byte(s.value)))) {
+				t.Errorf("a value of Secret %s should not stand in %s", s.secret, where)
+			}
+		}
+	}
+	for title, data := range objects {
+		search(title, data)
+	}
+	logs, err := filepath.Glob(filepath.Join(w.cluster.Config().Logs(), "*.log"))
+	if err != nil || len(logs) == 0 {
+		t.Fatalf("there should be logs to look into, got error %v", err)
+	}
+	for _, file := range append(logs, w.cluster.Config().AuditLog(), filepath.Join(w.cluster.Config().Dir, "cloud", "events.jsonl")) {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		search(filepath.Base(file), data)
+	}
+}
+
+// everything returns all objects but Secrets, as JSON by title.
+func (w *world) everything(t *testing.T) (objects map[string][]byte, count int) {
+	t.Helper()
+	r, err := w.cluster.REST()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := discovery.NewDiscoveryClientForConfig(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lists, err := d.ServerPreferredResources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects = map[string][]byte{}
+	for _, l := range lists {
+		gv, err := schema.ParseGroupVersion(l.GroupVersion)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range l.APIResources {
+			if kind.Kind == "Secret" || !strings.Contains(strings.Join(kind.Verbs, " "), "list") {
+				continue
+			}
+			count += w.collect(t.Context(), gv.WithKind(kind.Kind), objects)
+		}
+	}
+	return objects, count
+}
+
+// collect adds all objects of a kind. A kind that can't be listed has none.
+func (w *world) collect(ctx context.Context, gvk schema.GroupVersionKind, into map[string][]byte) int {
+	l := &unstructured.UnstructuredList{}
+	l.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
+	if err := w.client.List(ctx, l); err != nil {
+		return 0
+	}
+	for i := range l.Items {
+		data, err := json.Marshal(&l.Items[i])
+		if err == nil {
+			into[manifest.Title(&l.Items[i])] = data
+		}
+	}
+	return len(l.Items)
+}
