@@ -4,12 +4,14 @@ import (
 	"context"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/skerry-dev/skerry/functions/internal/render/rendertest"
 	"github.com/skerry-dev/skerry/test/pretend"
@@ -37,7 +39,7 @@ func TestFirstCall(t *testing.T) {
 	}
 	team := "team-a"
 	want := &fnv1.RunFunctionResponse{
-		Meta:    &fnv1.ResponseMeta{Tag: "pretended"},
+		Meta:    &fnv1.ResponseMeta{Tag: "pretended", Ttl: durationpb.New(time.Minute)},
 		Desired: &fnv1.State{},
 		Requirements: &fnv1.Requirements{Resources: map[string]*fnv1.ResourceSelector{
 			"platform": {

@@ -5,11 +5,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"sigs.k8s.io/yaml"
 
 	"github.com/skerry-dev/skerry/functions/internal/component/charttest"
@@ -64,7 +66,7 @@ func TestFirstCall(t *testing.T) {
 	got := run(t, newWorld(platform(t, "{}")).request(t))
 	everywhere, core := "", "capi-system"
 	want := &fnv1.RunFunctionResponse{
-		Meta:    &fnv1.ResponseMeta{Tag: "test"},
+		Meta:    &fnv1.ResponseMeta{Tag: "test", Ttl: durationpb.New(time.Minute)},
 		Desired: &fnv1.State{},
 		Requirements: &fnv1.Requirements{Resources: map[string]*fnv1.ResourceSelector{
 			"clusters": {

@@ -2,11 +2,13 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -34,32 +36,43 @@ func (w *world) mark(t *testing.T) int {
 	return last
 }
 
-// noStatefulDeletes fails the test if anything stateful was deleted, or created
-// again under a name that was there, since the mark.
-func (w *world) noStatefulDeletes(t *testing.T, mark int) {
+// eventsOf are the cloud's events since the mark that are about a cluster.
+func (w *world) eventsOf(t *testing.T, mark int, prefix string) []cloud.Event {
 	t.Helper()
 	events, err := w.cloud.Events(t.Context(), mark)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range events {
-		if slices.Contains(statefulInCloud, e.Kind) && (e.Verb == cloud.Delete || e.Verb == cloud.Gone) && !e.Part {
+	return slices.DeleteFunc(events, func(e cloud.Event) bool { return !strings.HasPrefix(e.Owner.Name, prefix) })
+}
+
+// noStatefulDeletes fails the test if anything stateful of the claim was deleted
+// since the mark. The volumes of machines go with them.
+func (w *world) noStatefulDeletes(t *testing.T, claim *unstructured.Unstructured, mark int) {
+	t.Helper()
+	for _, e := range w.eventsOf(t, mark, w.prefix(t, claim)) {
+		ofMachine := e.Kind == cloud.Volume && strings.HasSuffix(e.Name, "-etcd")
+		if slices.Contains(statefulInCloud, e.Kind) && (e.Verb == cloud.Delete || e.Verb == cloud.Gone) && !e.Part && !ofMachine {
 			t.Errorf("nothing stateful should be deleted: %s %s %q of %s: %s", e.Verb, e.Kind, e.Name, e.Owner, e.Message)
 		}
 	}
 }
 
 // inOrder fails the test if the cloud had to refuse a deletion since the mark.
-func (w *world) inOrder(t *testing.T, mark int) {
+func (w *world) inOrder(t *testing.T, prefix string, mark int) {
 	t.Helper()
-	events, err := w.cloud.Events(t.Context(), mark)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range events {
-		if e.Verb == cloud.Delete && e.Outcome == cloud.Refused {
+	deletes := 0
+	for _, e := range w.eventsOf(t, mark, prefix) {
+		if e.Verb != cloud.Delete {
+			continue
+		}
+		deletes++
+		if e.Outcome == cloud.Refused {
 			t.Errorf("deletions should come in an order that the cloud allows: %s %q was refused: %s", e.Kind, e.Name, e.Message)
 		}
+	}
+	if deletes == 0 {
+		t.Errorf("something of %s should have been deleted in the cloud", prefix)
 	}
 }
 
@@ -85,22 +98,6 @@ var left = []schema.GroupVersionKind{
 	{Version: "v1", Kind: "Secret"},
 }
 
-// present are the titles of everything of those kinds in the namespace.
-func (w *world) present(ctx context.Context, namespace string) ([]string, error) {
-	var out []string
-	for _, gvk := range left {
-		l := &unstructured.UnstructuredList{}
-		l.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
-		if err := w.client.List(ctx, l, client.InNamespace(namespace)); err != nil {
-			return nil, err
-		}
-		for i := range l.Items {
-			out = append(out, manifest.Title(&l.Items[i]))
-		}
-	}
-	return out, nil
-}
-
 // home is the namespace in which a team's claims compose.
 func (w *world) home(team string) string {
 	if w.cluster.Config().Configuration == "skerry-namespaced" {
@@ -109,25 +106,88 @@ func (w *world) home(team string) string {
 	return "skerry-system"
 }
 
-// nothingLeft waits until there is no more than before the first claim, neither in
-// the management cluster nor in the cloud. No other claim may be there.
-func (w *world) nothingLeft(t *testing.T, team string) {
+// prefix begins the names of everything that a claim has come to, its machines
+// too.
+func (w *world) prefix(t *testing.T, claim *unstructured.Unstructured) string {
 	t.Helper()
-	eventually(t, "nothing is left of "+team, func() error {
-		now, err := w.present(t.Context(), w.home(team))
-		rest := slices.DeleteFunc(now, func(title string) bool { return slices.Contains(w.base, title) })
-		if err == nil && len(rest) > 0 {
-			return fmt.Errorf("this is left: %s", strings.Join(rest, ", "))
+	name := ""
+	eventually(t, "there is a Cluster", func() error {
+		composed, err := w.composedNow(t.Context(), claim)
+		for _, o := range composed {
+			if o.GetKind() == "Cluster" {
+				name = o.GetName()
+			}
+		}
+		if err == nil && name == "" {
+			err = errors.New("none is composed")
 		}
 		return err
 	})
-	r, err := w.cloud.Report(t.Context())
+	return name
+}
+
+// rest are the titles of everything in the namespace that has the prefix.
+func (w *world) rest(ctx context.Context, namespace, prefix string) ([]string, error) {
+	var out []string
+	for _, gvk := range left {
+		l := &unstructured.UnstructuredList{}
+		l.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
+		if err := w.client.List(ctx, l, client.InNamespace(namespace)); err != nil {
+			return nil, err
+		}
+		for i := range l.Items {
+			if strings.HasPrefix(l.Items[i].GetName(), prefix) {
+				out = append(out, manifest.Title(&l.Items[i]))
+			}
+		}
+	}
+	return out, nil
+}
+
+// nothingLeft waits until nothing with the prefix is left, neither in the
+// management cluster nor in the cloud.
+func (w *world) nothingLeft(t *testing.T, namespace, prefix string) {
+	t.Helper()
+	eventually(t, "nothing is left of "+prefix, func() error {
+		rest, err := w.rest(t.Context(), namespace, prefix)
+		if err == nil && len(rest) > 0 {
+			err = fmt.Errorf("this is left: %s", strings.Join(rest, ", "))
+		}
+		return err
+	})
+	all, err := w.cloud.Resources(t.Context(), cloud.Filter{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range append(slices.Clone(statefulInCloud), cloud.Server, cloud.Port, cloud.ServerGroup, cloud.FloatingIP) {
-		if n := r.Live[kind] - w.live[kind]; n != 0 {
-			t.Errorf("nothing should be left in the cloud, got %d of kind %s", n, kind)
+	for _, r := range all {
+		if strings.HasPrefix(r.Owner.Name, prefix) {
+			t.Errorf("nothing should be left in the cloud, got %s %q of %s", r.Kind, r.Name, r.Owner)
 		}
+	}
+}
+
+// remove deletes claims, and sees that everything they came to goes, in an order
+// that the cloud allows.
+func (w *world) remove(t *testing.T, claims ...*unstructured.Unstructured) {
+	t.Helper()
+	prefixes, mark := map[string]string{}, w.mark(t)
+	for _, c := range claims {
+		prefixes[w.prefix(t, c)] = w.home(c.GetNamespace())
+		if err := w.client.Delete(t.Context(), c); err != nil {
+			t.Fatalf("cannot delete %s: %v", manifest.Title(c), err)
+		}
+	}
+	for _, c := range claims {
+		eventually(t, manifest.Title(c)+" is gone", func() error {
+			err := w.client.Get(t.Context(), client.ObjectKeyFromObject(c), c)
+			if apierrors.IsNotFound(err) {
+				return nil
+			}
+			return fmt.Errorf("it exists (error %w)\n%s", err, w.explain(c))
+		})
+	}
+	for prefix, namespace := range prefixes {
+		w.nothingLeft(t, namespace, prefix)
+		w.inOrder(t, prefix, mark)
 	}
 }

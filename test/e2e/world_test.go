@@ -19,7 +19,6 @@ import (
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
 	"github.com/skerry-dev/skerry/test/devcluster/trace"
 	"github.com/skerry-dev/skerry/test/simcloud"
-	"github.com/skerry-dev/skerry/test/simcloud/cloud"
 )
 
 const (
@@ -36,10 +35,6 @@ type world struct {
 	client   client.Client
 	cloud    *simcloud.Client
 	platform *unstructured.Unstructured
-	// base are the objects, and live the resources of the cloud, that were there
-	// before the first claim.
-	base []string
-	live map[cloud.Kind]int
 }
 
 // newWorld plays the platform team.
@@ -59,16 +54,7 @@ func newWorld(ctx context.Context, root string, c *devcluster.Cluster) (*world, 
 	w.platform = objs[len(objs)-1]
 	ctx, cancel := context.WithTimeout(ctx, soon)
 	defer cancel()
-	if err := manifest.Await(ctx, k, w.platform, manifest.Is("Ready")); err != nil {
-		return nil, err
-	}
-	r, err := w.cloud.Report(ctx)
-	if err != nil {
-		return nil, err
-	}
-	w.live = r.Live
-	w.base, err = w.present(ctx, "skerry-system")
-	return w, err
+	return w, manifest.Await(ctx, k, w.platform, manifest.Is("Ready"))
 }
 
 func (w *world) close() error {
@@ -296,23 +282,4 @@ func nodes(ctx context.Context, c client.Client) (map[string]int, error) {
 		out[pool]++
 	}
 	return out, nil
-}
-
-// remove deletes claims and waits until they are gone.
-func (w *world) remove(t *testing.T, claims ...*unstructured.Unstructured) {
-	t.Helper()
-	for _, c := range claims {
-		if err := w.client.Delete(t.Context(), c); err != nil {
-			t.Fatalf("cannot delete %s: %v", manifest.Title(c), err)
-		}
-	}
-	for _, c := range claims {
-		eventually(t, manifest.Title(c)+" is gone", func() error {
-			err := w.client.Get(t.Context(), client.ObjectKeyFromObject(c), c)
-			if apierrors.IsNotFound(err) {
-				return nil
-			}
-			return fmt.Errorf("it exists (error %w)\n%s", err, w.explain(c))
-		})
-	}
 }

@@ -18,6 +18,8 @@ import (
 	"path/filepath"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/skerry-dev/skerry/test/devcluster/manifest"
 )
 
 // The modules that hold manifests.
@@ -98,7 +100,7 @@ func (c component) objects(module string, o Options) (objects, error) {
 		files = k.crds
 	}
 	for _, f := range files {
-		made, err := readObjects(filepath.Join(config, "crd", filepath.FromSlash(f)))
+		made, err := manifest.Read(filepath.Join(config, "crd", filepath.FromSlash(f)))
 		if err != nil {
 			return objects{}, err
 		}
@@ -112,7 +114,7 @@ func (c component) objects(module string, o Options) (objects, error) {
 	if c.manager == nil {
 		return out, nil
 	}
-	out.webhooks, err = readObjects(filepath.Join(config, "webhook", "manifests.yaml"))
+	out.webhooks, err = manifest.Read(filepath.Join(config, "webhook", "manifests.yaml"))
 	if err != nil {
 		return objects{}, err
 	}

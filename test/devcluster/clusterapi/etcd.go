@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/skerry-dev/skerry/test/devcluster/manifest"
 )
 
 // The endpoint and files of the etcd that control planes are told to use. Nobody
@@ -23,10 +25,13 @@ var externalEtcdFile []byte
 // The policy changes the KubeadmControlPlane rather than its template, because
 // templates are what users of Cluster API compose and compare. The topology
 // controller doesn't mind: it compares what the API server would store with what
-// is stored, and the policy has been at both. What it can't see is a template with
-// an etcd that kubeadm would refuse.
+// is stored, and the policy has been at both.
+//
+// Two things can't be seen this way: an etcd in a template that Cluster API or
+// kubeadm would refuse, and the repair of a broken control plane. Cluster API
+// v1.14 replaces a machine of it only when it sees the members of its etcd.
 func externalEtcd() ([]*unstructured.Unstructured, error) {
-	out, err := decode(externalEtcdFile)
+	out, err := manifest.Decode(externalEtcdFile)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read external-etcd.yaml: %w", err)
 	}

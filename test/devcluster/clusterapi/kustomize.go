@@ -1,19 +1,16 @@
 package clusterapi
 
 import (
-	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/yaml"
-	sigsyaml "sigs.k8s.io/yaml"
+	"sigs.k8s.io/yaml"
 )
 
 // A kustomization is what kustomize would add to a component's manifests, and
@@ -72,37 +69,10 @@ func readKustomizeFile(dir string) (kustomizeFile, error) {
 	if err != nil {
 		return f, err
 	}
-	if err := sigsyaml.Unmarshal(data, &f); err != nil {
+	if err := yaml.Unmarshal(data, &f); err != nil {
 		return f, fmt.Errorf("cannot read the kustomization in %s: %w", dir, err)
 	}
 	return f, nil
-}
-
-// readObjects reads the file's YAML documents.
-func readObjects(file string) ([]*unstructured.Unstructured, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	return decode(data)
-}
-
-func decode(data []byte) ([]*unstructured.Unstructured, error) {
-	var out []*unstructured.Unstructured
-	d := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(data), len(data))
-	for {
-		u := &unstructured.Unstructured{}
-		err := d.Decode(u)
-		if errors.Is(err, io.EOF) {
-			return out, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(u.Object) > 0 {
-			out = append(out, u)
-		}
-	}
 }
 
 func addLabels(u *unstructured.Unstructured, labels map[string]string) {
@@ -166,7 +136,7 @@ func (c component) finishWebhooks(w *unstructured.Unstructured, k kustomization,
 
 func (c component) clientConfig(path string, o Options) map[string]any {
 	return map[string]any{
-		"url":      fmt.Sprintf("https://%s:%d%s", host, c.manager.webhook, path),
+		"url":      "https://" + address(c.manager.webhook) + path,
 		"caBundle": base64.StdEncoding.EncodeToString(o.CABundle),
 	}
 }

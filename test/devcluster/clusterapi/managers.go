@@ -1,6 +1,9 @@
 package clusterapi
 
-import "fmt"
+import (
+	"net"
+	"strconv"
+)
 
 // idleNamespace doesn't exist. A manager that watches only this namespace serves
 // webhooks and reconciles nothing.
@@ -83,15 +86,18 @@ func (m manager) process(o ManagerOptions) Manager {
 	args := []string{
 		"--kubeconfig=" + o.Kubeconfig,
 		"--webhook-cert-dir=" + o.CertDir,
-		fmt.Sprintf("--webhook-port=%d", m.webhook),
-		fmt.Sprintf("--health-addr=%s:%d", host, m.health),
-		fmt.Sprintf("--diagnostics-address=%s:%d", host, m.diagnostics),
+		"--webhook-port=" + strconv.Itoa(m.webhook),
+		"--health-addr=" + address(m.health),
+		"--diagnostics-address=" + address(m.diagnostics),
 		"--insecure-diagnostics",
 		"--leader-elect=false",
 	}
 	return Manager{
 		Name: m.name, Tool: m.tool,
 		Args:      append(args, m.args...),
-		HealthURL: fmt.Sprintf("http://%s:%d/readyz", host, m.health),
+		HealthURL: "http://" + address(m.health) + "/readyz",
 	}
 }
+
+// address is where a manager listens on the port.
+func address(port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }

@@ -23,8 +23,8 @@ const (
 )
 
 // machinesLeftDelay is how long to wait before looking again whether the machines
-// of a cluster are gone. It's the delay of the real provider.
-const machinesLeftDelay = 5 * time.Second
+// of a cluster are gone.
+const machinesLeftDelay = time.Second
 
 // cloudClusterSpec is what an OpenStackCluster asks for.
 type cloudClusterSpec struct {
@@ -277,8 +277,6 @@ func (r clusters) remove(ctx context.Context, cluster, u *object) (ctrl.Result, 
 	if left > 0 {
 		return ctrl.Result{RequeueAfter: machinesLeftDelay}, nil
 	}
-	// A load balancer holds its group of the cloud only while it exists, but the
-	// real provider deletes in this order too.
 	for _, kind := range []cloud.Kind{cloud.FloatingIP, cloud.LoadBalancer, cloud.SecurityGroup} {
 		wait, err := r.inventory.remove(kind, ownerOf(u))
 		if err != nil || wait > 0 {

@@ -14,6 +14,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -74,7 +75,7 @@ func decodeAddon(file string) ([]client.Object, error) {
 	var out []client.Object
 	d := yaml.NewYAMLOrJSONDecoder(bytes.NewBufferString(file), len(file))
 	for {
-		var raw yamlDocument
+		var raw runtime.RawExtension
 		err := d.Decode(&raw)
 		if errors.Is(err, io.EOF) {
 			return out, nil
@@ -82,7 +83,7 @@ func decodeAddon(file string) ([]client.Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		o, err := raw.object()
+		o, err := typed(raw.Raw)
 		if err != nil {
 			return nil, err
 		}
@@ -90,18 +91,10 @@ func decodeAddon(file string) ([]client.Object, error) {
 	}
 }
 
-// A yamlDocument is an object of a kind that isn't known yet.
-type yamlDocument struct{ data []byte }
-
-// UnmarshalJSON keeps the document.
-func (d *yamlDocument) UnmarshalJSON(data []byte) error {
-	d.data = bytes.Clone(data)
-	return nil
-}
-
-func (d yamlDocument) object() (client.Object, error) {
+// typed reads an object into the type of its kind.
+func typed(data []byte) (client.Object, error) {
 	var kind metav1.TypeMeta
-	if err := yaml.Unmarshal(d.data, &kind); err != nil {
+	if err := yaml.Unmarshal(data, &kind); err != nil {
 		return nil, err
 	}
 	kinds := map[string]client.Object{
@@ -113,7 +106,7 @@ func (d yamlDocument) object() (client.Object, error) {
 	if !ok {
 		return nil, fmt.Errorf("cannot read an object of kind %q", kind.Kind)
 	}
-	return o, yaml.UnmarshalStrict(d.data, o)
+	return o, yaml.UnmarshalStrict(data, o)
 }
 
 // create makes the object unless it exists.

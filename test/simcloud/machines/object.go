@@ -52,6 +52,9 @@ func get(ctx context.Context, c client.Reader, kind schema.GroupVersionKind, nam
 	if err != nil {
 		return nil, client.IgnoreNotFound(err)
 	}
+	if u.Object["status"] == nil {
+		delete(u.Object, "status") // it may be null
+	}
 	return u, nil
 }
 

@@ -85,25 +85,27 @@ func boot(data []byte) (userData, error) {
 	if _, ok := u.files[file]; !ok {
 		return userData{}, errors.New("cannot boot: the user data has no configuration for kubeadm")
 	}
-	if err := u.readKubeadm(u.files[file]); err != nil {
-		return userData{}, fmt.Errorf("cannot read %s in the user data: %w", file, err)
+	u, err := u.withKubeadm(u.files[file])
+	if err != nil {
+		return u, fmt.Errorf("cannot read %s in the user data: %w", file, err)
 	}
 	return u, nil
 }
 
-func (u *userData) readKubeadm(file string) error {
+// withKubeadm adds what kubeadm's configuration says.
+func (u userData) withKubeadm(file string) (userData, error) {
 	r := yaml.NewYAMLReader(bufio.NewReader(strings.NewReader(file)))
 	for {
 		data, err := r.Read()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return u, nil
 		}
 		if err != nil {
-			return err
+			return u, err
 		}
 		var d kubeadmDocument
 		if err := sigsyaml.Unmarshal(data, &d); err != nil {
-			return err
+			return u, err
 		}
 		switch d.Kind {
 		case "ClusterConfiguration":
@@ -148,7 +150,7 @@ func (u userData) labels() map[string]string {
 		if a.Name != "node-labels" {
 			continue
 		}
-		for _, l := range strings.Split(a.Value, ",") {
+		for l := range strings.SplitSeq(a.Value, ",") {
 			if k, v, ok := strings.Cut(l, "="); ok {
 				out[k] = v
 			}

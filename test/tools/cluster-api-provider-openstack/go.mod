@@ -1,4 +1,5 @@
 // Builds Cluster API's provider for OpenStack, which tests run for its webhooks.
+// `go mod tidy` needs -e here: a module that only its own tests use is not to be had.
 module github.com/skerry-dev/skerry/test/tools/cluster-api-provider-openstack
 
 go 1.26.0

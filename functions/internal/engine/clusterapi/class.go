@@ -3,11 +3,17 @@ package clusterapi
 import (
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/util/intstr"
+
 	capi "github.com/skerry-dev/skerry/functions/internal/external/clusterapi"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/readiness"
 	"github.com/skerry-dev/skerry/functions/internal/render"
 )
+
+// controlPlaneUnhealthy is one node of three or of five, in percent: with more
+// broken at once etcd has no quorum, and replacing nodes would lose its data.
+const controlPlaneUnhealthy = 34
 
 // classOf makes the ClusterClass and the templates that it names.
 func classOf(p *plan.Cluster) (class render.Resource, templates []render.Resource, err error) {
@@ -33,7 +39,7 @@ func classOf(p *plan.Cluster) (class render.Resource, templates []render.Resourc
 			Ref:                   capi.RefTo(kcp.Body),
 			Naming:                clusterNaming,
 			MachineInfrastructure: capi.RefTo(machines.Body),
-			HealthCheck:           healthCheck("34%", 0),
+			HealthCheck:           healthCheck(percent(controlPlaneUnhealthy), 0),
 		},
 	}
 	for _, pool := range p.Pools {
@@ -85,15 +91,35 @@ func poolClass(p *plan.Cluster, pool plan.Pool) (capi.MachineDeploymentClass, []
 			Type:          "RollingUpdate",
 			RollingUpdate: capi.RollingUpdate{MaxSurge: int64(pool.MaxSurge), MaxUnavailable: 0},
 		}},
-		HealthCheck: healthCheck(fmt.Sprintf("%d%%", pool.MaxUnhealthyPercent), 1),
+		HealthCheck: healthCheck(unhealthyLimit(pool), 1),
 	}
 	return md, []render.Resource{machines, bootstrap}, nil
 }
 
+// unhealthyLimit is how many of a share's nodes may be broken for them to be
+// replaced. Cluster API rounds a percentage down, and what comes to less than one
+// node would mean that none is ever replaced: of a share that is, or may shrink to
+// be, as small as that, one may be broken.
+func unhealthyLimit(pool plan.Pool) intstr.IntOrString {
+	const whole = 100
+	for _, s := range pool.Shares {
+		least := s.Replicas
+		if s.Autoscaling != nil {
+			least = s.Autoscaling.Min
+		}
+		if pool.MaxUnhealthyPercent > 0 && least*pool.MaxUnhealthyPercent < whole {
+			return intstr.FromInt32(1)
+		}
+	}
+	return percent(pool.MaxUnhealthyPercent)
+}
+
+func percent(n int32) intstr.IntOrString { return intstr.FromString(fmt.Sprintf("%d%%", n)) }
+
 // healthCheck replaces a machine whose node is not ready for five minutes or
 // never appears within twenty, unless too many are broken at once: then the
 // cause is not the machines.
-func healthCheck(unhealthy string, inFlight int64) capi.HealthCheck {
+func healthCheck(unhealthy intstr.IntOrString, inFlight int64) capi.HealthCheck {
 	return capi.HealthCheck{
 		Checks: capi.Checks{
 			NodeStartupTimeoutSeconds: 1200,

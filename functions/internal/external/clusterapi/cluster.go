@@ -7,7 +7,11 @@
 // and setting them would make two writers fight.
 package clusterapi
 
-import "github.com/skerry-dev/skerry/functions/internal/external"
+import (
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/skerry-dev/skerry/functions/internal/external"
+)
 
 // API versions.
 const (
@@ -156,7 +160,7 @@ type Remediation struct {
 
 // TriggerIf bounds how many machines may be broken for remediation to act.
 type TriggerIf struct {
-	UnhealthyLessThanOrEqualTo string `json:"unhealthyLessThanOrEqualTo"`
+	UnhealthyLessThanOrEqualTo intstr.IntOrString `json:"unhealthyLessThanOrEqualTo"`
 }
 
 // NewClusterClass returns a ClusterClass without a name.

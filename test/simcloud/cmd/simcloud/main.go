@@ -218,5 +218,6 @@ func setup(mgr ctrl.Manager, c *cloud.Cloud, s settings, o offers) error {
 	}
 	return machines.Setup(mgr, c, workload.Dial(s.workloads), machines.Options{
 		Boot: s.boot, Catalogue: o.Catalogue, Region: o.Region, Flavors: o.Flavors,
+		Eager: s.profile.Name != cloud.Real,
 	})
 }
