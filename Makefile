@@ -33,7 +33,7 @@ test: ## Run every test: unit, golden, sequences, properties, schemas, render.
 
 .PHONY: e2e
 e2e: ## Run the end-to-end tests on management clusters of their own, RUN=regexp for some.
-	SKERRY_E2E=1 $(GO) test ./test/e2e -count=1 -timeout 60m -v $(if $(RUN),-run '$(RUN)')
+	SKERRY_E2E=1 $(GO) test ./test/e2e -count=1 -timeout 60m -parallel 8 -v $(if $(RUN),-run '$(RUN)')
 
 .PHONY: short
 short: ## Run the tests that need no tools, in about a minute.
@@ -49,6 +49,10 @@ fuzz: ## Fuzz decode, plan and render, and the flavor parser, for FUZZTIME each.
 bench: ## Measure allocations, and a call over gRPC beside an echo of the same size.
 	$(GO) test ./functions/kubernetescluster -run '^$$' -bench RunFunction -benchmem
 	$(GO) run ./test/bench
+
+.PHONY: bench-e2e
+bench-e2e: ## Measure CLAIMS=1,5,10 claims on a management cluster with an instant cloud.
+	$(GO) run ./test/bench/endtoend $(if $(CLAIMS),-claims $(CLAIMS)) $(if $(STEADY),-steady $(STEADY))
 
 .PHONY: lint
 lint: ## Check the code with golangci-lint.

@@ -252,6 +252,12 @@ func (c *Cluster) Program(ctx context.Context, name, command string) error {
 	return err
 }
 
+// CrossplaneMetrics are those of Crossplane core, in Prometheus' text format.
+func (c *Cluster) CrossplaneMetrics(ctx context.Context) (string, error) {
+	data, err := c.call(ctx, http.MethodGet, "crossplane/metrics")
+	return string(data), err
+}
+
 // Down stops the cluster and returns when it has stopped. Its state is kept.
 func (c *Cluster) Down(ctx context.Context) error {
 	if _, err := c.call(ctx, http.MethodPost, "stop"); err != nil {
@@ -275,7 +281,11 @@ func (c *Cluster) Down(ctx context.Context) error {
 func (c *Cluster) Config() supervisor.Config { return c.config }
 
 func (c *Cluster) call(ctx context.Context, method, path string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, method, "http://devcluster/"+path, nil)
+	return c.send(ctx, method, path, nil)
+}
+
+func (c *Cluster) send(ctx context.Context, method, path string, body io.Reader) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://devcluster/"+path, body)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ var levels = map[string]int{"BestEffort": 1, "Standard": 3, "Premium": 3, "Demo"
 // they get.
 func TestLevels(t *testing.T) {
 	w := start(t, "skerry")
+	t.Parallel()
 	team := w.team(t, "levels")
 	var claims []*unstructured.Unstructured
 	for name := range levels {
@@ -42,6 +43,7 @@ func TestLevels(t *testing.T) {
 // TestLife takes one cluster through the changes that a team makes.
 func TestLife(t *testing.T) {
 	w := start(t, "skerry")
+	t.Parallel()
 	team := w.team(t, "life")
 	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"))
 	w.order(t, c)
@@ -109,6 +111,7 @@ func pool(name string, replicas int64) map[string]any {
 // with a reason and that nothing has happened.
 func TestInvalidEdit(t *testing.T) {
 	w := start(t, "skerry")
+	t.Parallel()
 	team := w.team(t, "invalid")
 	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"))
 	w.order(t, c)
@@ -144,6 +147,7 @@ func TestInvalidEdit(t *testing.T) {
 // TestDeletionProtection tries to delete a protected cluster.
 func TestDeletionProtection(t *testing.T) {
 	w := start(t, "skerry")
+	t.Parallel()
 	team := w.team(t, "protected")
 	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"), func(spec map[string]any) { spec["deletionProtection"] = true })
 	w.order(t, c)

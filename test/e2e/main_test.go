@@ -1,8 +1,9 @@
 // Package e2e_test orders clusters on real management clusters, with a simulated
 // cloud below, and looks at what comes of it. `make e2e` runs it.
 //
-// The tests of one management cluster run one after the other and share it: each
-// has a team, a namespace, of its own.
+// Tests share management clusters; each has a team, a namespace, of its own. Those
+// that disturb others, by killing programs or by watching for quiet, run one after
+// the other, and the rest together after them.
 package e2e_test
 
 import (

@@ -21,7 +21,7 @@ func TestPlatformEdits(t *testing.T) {
 	w.order(t, c)
 	w.ready(t, c)
 	ids, versions := w.identities(t, c), w.versions(t, c)
-	original := w.platform.DeepCopy()
+	original, platform := w.platform.DeepCopy(), w.platform.DeepCopy()
 	t.Cleanup(func() {
 		// The test's own context has ended by now.
 		if err := manifest.Apply(context.Background(), w.client, original); err != nil {
@@ -42,13 +42,13 @@ func TestPlatformEdits(t *testing.T) {
 	edit(func(spec map[string]any) {
 		spec["serviceLevels"] = []any{map[string]any{"name": "Gold", "controlPlane": map[string]any{"replicas": int64(2)}}}
 	})
-	w.await(t, w.platform, "refused", accepted("False"))
+	w.await(t, platform, "refused", accepted("False"))
 	w.await(t, c, "told about it", accepted("False"))
 	if d := cmp.Diff(versions, w.versions(t, c)); d != "" {
 		t.Errorf("what runs should stay as it is:\n%s", d)
 	}
 	edit(func(map[string]any) {})
-	w.await(t, w.platform, "accepted again", accepted("True"))
+	w.await(t, platform, "accepted again", accepted("True"))
 	w.await(t, c, "accepted again", accepted("True"))
 
 	t.Log("a new patch version waits for its image, and then rolls every node")
@@ -56,7 +56,7 @@ func TestPlatformEdits(t *testing.T) {
 		spec["kubernetesVersions"] = []any{map[string]any{"name": "1.36", "patch": "1.36.5"}}
 	}
 	edit(patch)
-	w.await(t, w.platform, "accepted", accepted("True"))
+	w.await(t, platform, "accepted", accepted("True"))
 	w.quiet(t)
 	w.runs(t, c, "v1.36.4")
 	edit(func(spec map[string]any) {
@@ -79,19 +79,6 @@ func accepted(want string) func(*unstructured.Unstructured) error {
 		}
 		return nil
 	}
-}
-
-// quiet waits until nobody writes.
-func (w *world) quiet(t *testing.T) {
-	t.Helper()
-	eventually(t, "nobody writes", func() error {
-		mark := w.auditMark(t)
-		calm()
-		if n := len(w.writes(t, mark)); n > 0 {
-			return fmt.Errorf("there were %d writes", n)
-		}
-		return nil
-	})
 }
 
 // runs waits until every node of the cluster, and no other, has the version.

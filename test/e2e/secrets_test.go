@@ -104,7 +104,11 @@ func teamsApart(t *testing.T, w *world, role string) {
 }
 
 // TestTeamsApart is about teams with Kubernetes' own role edit.
-func TestTeamsApart(t *testing.T) { teamsApart(t, start(t, "skerry"), "edit") }
+func TestTeamsApart(t *testing.T) {
+	w := start(t, "skerry")
+	t.Parallel()
+	teamsApart(t, w, "edit")
+}
 
 // leak is a secret value and where it belongs.
 type leak struct{ secret, value string }

@@ -1,14 +1,11 @@
 package e2e_test
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
-	"os"
-	"slices"
-	"strings"
 	"testing"
 	"time"
+
+	"github.com/skerry-dev/skerry/test/devcluster"
 )
 
 // steadyFor is how long a cluster is watched that nothing happens to: several
@@ -21,67 +18,29 @@ func calm() {
 	time.Sleep(while)
 }
 
-// A write is an entry of the audit log.
-type write struct {
-	Verb string `json:"verb"`
-	User struct {
-		Username string `json:"username"`
-	} `json:"user"`
-	UserAgent string `json:"userAgent"`
-	ObjectRef struct {
-		Resource    string `json:"resource"`
-		Namespace   string `json:"namespace"`
-		Name        string `json:"name"`
-		Subresource string `json:"subresource"`
-	} `json:"objectRef"`
-	ResponseStatus struct {
-		Code int `json:"code"`
-	} `json:"responseStatus"`
-	RequestURI string `json:"requestURI"`
-}
-
-// String says who wrote what.
-func (w write) String() string {
-	agent, _, _ := strings.Cut(w.UserAgent, "/")
-	o := w.ObjectRef
-	return strings.TrimSuffix(fmt.Sprintf("%s (%s) %s %s/%s/%s", w.User.Username, agent, w.Verb, o.Resource, o.Name, o.Subresource), "/")
-}
-
-// auditMark is the length of the audit log.
-func (w *world) auditMark(t *testing.T) int64 {
+// stored is how often everything has been written so far.
+func (w *world) stored(t *testing.T) map[string]int64 {
 	t.Helper()
-	info, err := os.Stat(w.cluster.Config().AuditLog())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return info.Size()
-}
-
-// writes are those since the mark that have changed something, or tried to. Dry
-// runs don't count.
-func (w *world) writes(t *testing.T, mark int64) []write {
-	t.Helper()
-	f, err := os.Open(w.cluster.Config().AuditLog())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	if _, err := f.Seek(mark, 0); err != nil {
-		t.Fatal(err)
-	}
-	var out []write
-	s := bufio.NewScanner(f)
-	s.Buffer(nil, 1<<20)
-	for s.Scan() {
-		e := write{}
-		if json.Unmarshal(s.Bytes(), &e) == nil && !strings.Contains(e.RequestURI, "dryRun=") {
-			out = append(out, e)
-		}
-	}
-	if err := s.Err(); err != nil {
-		t.Fatal(err)
-	}
+	var out map[string]int64
+	eventually(t, "etcd answers", func() error {
+		var err error
+		out, err = w.cluster.Stored(t.Context())
+		return err
+	})
 	return out
+}
+
+// quiet waits until nobody writes.
+func (w *world) quiet(t *testing.T) {
+	t.Helper()
+	eventually(t, "nobody writes", func() error {
+		before := w.stored(t)
+		calm()
+		if d := devcluster.Written(before, w.stored(t)); len(d) > 0 {
+			return fmt.Errorf("these were written: %v", d)
+		}
+		return nil
+	})
 }
 
 // TestSteady sees that nobody writes anything for clusters that nothing happens
@@ -93,24 +52,14 @@ func TestSteady(t *testing.T) {
 	w.order(t, c)
 	w.ready(t, c)
 	w.quiet(t)
-	before, mark := w.versions(t, c), w.auditMark(t)
+	before := w.stored(t)
 	time.Sleep(steadyFor)
-	counts := map[string]int{}
-	for _, e := range w.writes(t, mark) {
-		counts[e.String()]++
+	after := w.stored(t)
+	if len(after) < len(before) {
+		t.Errorf("nobody should delete anything, and of %d objects %d are left", len(before), len(after))
 	}
-	var list []string
-	for what, n := range counts {
-		list = append(list, fmt.Sprintf("%4d × %s", n, what))
-	}
-	slices.Sort(list)
-	if len(list) > 0 {
-		t.Errorf("nobody should write for %s, got:\n%s", steadyFor, strings.Join(list, "\n"))
-	}
-	for title, v := range w.versions(t, c) {
-		if v != before[title] {
-			t.Errorf("%s should not have changed", title)
-		}
+	for key, n := range devcluster.Written(before, after) {
+		t.Errorf("%s should not be written, and was %d times within %s", key, n, steadyFor)
 	}
 	w.remove(t, c)
 }

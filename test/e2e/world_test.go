@@ -30,10 +30,11 @@ const (
 
 // A world is a management cluster and the cloud below it.
 type world struct {
-	root     string
-	cluster  *devcluster.Cluster
-	client   client.Client
-	cloud    *simcloud.Client
+	root    string
+	cluster *devcluster.Cluster
+	client  client.Client
+	cloud   *simcloud.Client
+	// platform is what the platform team has applied.
 	platform *unstructured.Unstructured
 }
 
@@ -51,10 +52,10 @@ func newWorld(ctx context.Context, root string, c *devcluster.Cluster) (*world, 
 	if err := manifest.Apply(ctx, k, objs...); err != nil {
 		return nil, err
 	}
-	w.platform = objs[len(objs)-1]
+	w.platform = objs[len(objs)-1].DeepCopy()
 	ctx, cancel := context.WithTimeout(ctx, soon)
 	defer cancel()
-	return w, manifest.Await(ctx, k, w.platform, manifest.Is("Ready"))
+	return w, manifest.Await(ctx, k, objs[len(objs)-1], manifest.Is("Ready"))
 }
 
 func (w *world) close() error {

@@ -23,6 +23,9 @@ type Settled struct {
 	Results []Result
 	// Rounds that changed something.
 	Rounds int
+	// Depth is how many of them composed something new: the longest chain of
+	// resources that need each other.
+	Depth int
 }
 
 // Settle renders a composite round after round until nothing changes. What a
@@ -61,7 +64,10 @@ func (h *Harness) next(ctx context.Context, s Settled, others []map[string]any) 
 	if err != nil {
 		return s, fmt.Errorf("round %d: %w", s.Rounds+1, err)
 	}
-	next := Settled{Composite: composite, Composed: composed, Results: slices.Clone(s.Results), Rounds: s.Rounds + 1}
+	next := Settled{Composite: composite, Composed: composed, Results: slices.Clone(s.Results), Rounds: s.Rounds + 1, Depth: s.Depth}
+	if len(composed) > len(s.Composed) {
+		next.Depth++
+	}
 	for _, r := range results {
 		if !slices.Contains(next.Results, r) {
 			next.Results = append(next.Results, r)

@@ -15,13 +15,12 @@ import (
 )
 
 const (
-	// settledFor is how long an answer holds when everything is ready. Crossplane
-	// watches what is composed, but not what a function asks for: without it, an
-	// edited Platform would reach a cluster only when something else happens to it.
+	// settledFor is how long an answer holds when everything is ready, in case an
+	// event was lost: Crossplane drops those of a composite that has more than 100 at
+	// once (its circuit breaker), and a cluster's resources have. Otherwise nothing
+	// would ask again before the hourly resync.
 	settledFor = time.Minute
-	// waitingFor is how long an answer holds while something is waited for. Events
-	// get lost on the way: Crossplane drops those of a composite that has more than
-	// 100 at once (its circuit breaker), and ours have.
+	// waitingFor is the same while something is waited for.
 	waitingFor = 10 * time.Second
 )
 

@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"sigs.k8s.io/yaml"
 
 	"github.com/skerry-dev/skerry/package/xpkg"
 	"github.com/skerry-dev/skerry/test/crd"
@@ -79,12 +80,12 @@ func Build(ctx context.Context, root, out string, progress io.Writer) ([]Image, 
 	for _, p := range pkgs {
 		images = append(images, Image{Repository: own + p.Name, Tag: Version, File: p.Files[0]})
 	}
-	providers, err := buildProviders(ctx, cli, out)
+	providers, err := buildProviders(ctx, root, cli, out)
 	return append(images, providers...), err
 }
 
 // buildProviders makes the packages of the providers.
-func buildProviders(ctx context.Context, cli, out string) ([]Image, error) {
+func buildProviders(ctx context.Context, root, cli, out string) ([]Image, error) {
 	var images []Image
 	for _, p := range []string{"provider-helm", "provider-kubernetes"} {
 		dir, version, err := released(ctx, p)
@@ -96,7 +97,7 @@ func buildProviders(ctx context.Context, cli, out string) ([]Image, error) {
 			return nil, err
 		}
 	}
-	openstack, err := buildOpenStack(ctx, cli, out)
+	openstack, err := buildOpenStack(ctx, root, cli, out)
 	return append(images, openstack), err
 }
 
@@ -122,7 +123,13 @@ spec:
   - SafeStart
 `
 
-func buildOpenStack(ctx context.Context, cli, out string) (Image, error) {
+const (
+	openStackGroup = ".openstack.m.crossplane.io"
+	// configurations are the files of the provider's own configuration.
+	configurations = "openstack.m.crossplane.io_*.yaml"
+)
+
+func buildOpenStack(ctx context.Context, root, cli, out string) (Image, error) {
 	crds, err := crd.OpenStackDir()
 	if err != nil {
 		return Image{}, err
@@ -135,7 +142,7 @@ func buildOpenStack(ctx context.Context, cli, out string) (Image, error) {
 	if err := os.WriteFile(filepath.Join(stage, "crossplane.yaml"), []byte(openStackMeta), 0o600); err != nil {
 		return Image{}, err
 	}
-	if err := os.CopyFS(filepath.Join(stage, "crds"), os.DirFS(crds)); err != nil {
+	if err := copyActive(root, crds, filepath.Join(stage, "crds")); err != nil {
 		return Image{}, err
 	}
 	ref, err := name.NewTag(upstreampkg.OpenStackPackage)
@@ -144,6 +151,47 @@ func buildOpenStack(ctx context.Context, cli, out string) (Image, error) {
 	}
 	file := filepath.Join(out, "provider-openstack.xpkg")
 	return Image{Repository: upstream + "provider-openstack", Tag: ref.TagStr(), File: file}, pack(ctx, cli, stage, file)
+}
+
+// copyActive copies the definitions of provider configurations, and of the kinds
+// that Skerry's packages activate. The release has ten times as many; those stay
+// inactive, so that nobody would see them, but each costs a start its time.
+func copyActive(root, from, to string) error {
+	data, err := os.ReadFile(filepath.Join(root, "package", "activation.yaml"))
+	if err != nil {
+		return err
+	}
+	policy := struct {
+		Spec struct {
+			Activate []string `json:"activate"`
+		} `json:"spec"`
+	}{}
+	if err := yaml.Unmarshal(data, &policy); err != nil {
+		return fmt.Errorf("cannot read the activation policy: %w", err)
+	}
+	if err := os.MkdirAll(to, 0o700); err != nil {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(from, configurations))
+	if err != nil {
+		return err
+	}
+	for _, kind := range policy.Spec.Activate {
+		plural, group, _ := strings.Cut(kind, ".")
+		if strings.HasSuffix(group, openStackGroup) {
+			files = append(files, filepath.Join(from, group+"_"+plural+".yaml"))
+		}
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(to, filepath.Base(f)), data, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func pack(ctx context.Context, cli, dir, file string) error {

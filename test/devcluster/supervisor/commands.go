@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"syscall"
 
+	"github.com/skerry-dev/skerry/test/devcluster/crossplane"
 	"github.com/skerry-dev/skerry/test/devcluster/process"
 	"github.com/skerry-dev/skerry/test/devcluster/workload"
 )
@@ -26,6 +29,8 @@ func (s *Supervisor) commands() http.Handler {
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(s.status())
 	})
+	mux.Handle("/crossplane/", passOn("/crossplane", crossplane.MetricsPort))
+	mux.Handle("/etcd/", passOn("/etcd", etcdPort))
 	mux.HandleFunc("POST /stop", func(http.ResponseWriter, *http.Request) { s.end() })
 	mux.HandleFunc("POST /programs/{name}/{command}", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.command(r, r.PathValue("name"), r.PathValue("command")); err != nil {
@@ -33,6 +38,12 @@ func (s *Supervisor) commands() http.Handler {
 		}
 	})
 	return mux
+}
+
+// passOn leads what is below the path to a port.
+func passOn(path string, port int) http.Handler {
+	there := &url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", port)}
+	return http.StripPrefix(path, httputil.NewSingleHostReverseProxy(there))
 }
 
 func (s *Supervisor) status() Status {

@@ -91,17 +91,6 @@ func (s *Supervisor) controlPlane(ctx context.Context) error {
 		return err
 	}
 	s.reportf("Crossplane runs")
-	if err := s.packageRuntime(ctx, x); err != nil {
-		return err
-	}
-	if err := s.clusterAPI(ctx); err != nil {
-		return err
-	}
-	return s.cloud(ctx)
-}
-
-// packageRuntime starts the functions, and tells Crossplane where packages run.
-func (s *Supervisor) packageRuntime(ctx context.Context, x *crossplane.Crossplane) error {
 	r := &crossplane.Runtime{
 		Client: s.client, Functions: map[string]string{},
 		Providers: []string{packages.ProviderHelm, packages.ProviderKubernetes, packages.ProviderOpenStack},
@@ -110,6 +99,19 @@ func (s *Supervisor) packageRuntime(ctx context.Context, x *crossplane.Crossplan
 	if err != nil {
 		return err
 	}
+	return all(
+		func() error { return s.packageRuntime(ctx, x, r, certs) },
+		func() error {
+			if err := s.clusterAPI(ctx, certs); err != nil {
+				return err
+			}
+			return s.cloud(ctx)
+		},
+	)
+}
+
+// packageRuntime starts the functions, and tells Crossplane where packages run.
+func (s *Supervisor) packageRuntime(ctx context.Context, x *crossplane.Crossplane, r *crossplane.Runtime, certs string) error {
 	for i, f := range xpkg.Functions {
 		port := firstFunctionPort + i
 		r.Functions[packages.FunctionName(f)] = fmt.Sprintf("127.0.0.1:%d", port)
@@ -232,8 +234,7 @@ func (s *Supervisor) pod(ctx context.Context, x *crossplane.Crossplane, pkg stri
 }
 
 // clusterAPI installs and starts Cluster API's managers.
-func (s *Supervisor) clusterAPI(ctx context.Context) error {
-	certs := s.config.file("crossplane", "tls-packages")
+func (s *Supervisor) clusterAPI(ctx context.Context, certs string) error {
 	if !s.isInstalled() {
 		ca, err := os.ReadFile(filepath.Join(certs, "ca.crt"))
 		if err != nil {

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/skerry-dev/skerry/test/devcluster"
+	"github.com/skerry-dev/skerry/test/devcluster/audit"
+	"github.com/skerry-dev/skerry/test/devcluster/manifest"
+)
+
+const (
+	// quietFor is how long nobody may write for everybody to be done.
+	quietFor = 15 * time.Second
+	// goneEvery is how often it is asked whether claims are gone.
+	goneEvery = 500 * time.Millisecond
+	function  = "function-kubernetescluster"
+)
+
+type bench struct {
+	cluster *devcluster.Cluster
+	client  client.Client
+	claim   *unstructured.Unstructured
+}
+
+// A use is what a program has needed.
+type use struct {
+	cpu    time.Duration
+	memory int64
+}
+
+// A row is the figures of so many claims at once.
+type row struct {
+	claims     int
+	first, all time.Duration
+	// reconciles of composites, writes that the management cluster has stored, and
+	// Crossplane's requests to write among all.
+	reconciles, requests, ours   int
+	writes                       int64
+	function, crossplane, server use
+	// steady are the writes while the claims were watched for so long.
+	steady  map[string]int64
+	watched time.Duration
+}
+
+// rows measures each size; the last is then watched.
+func (b *bench) rows(ctx context.Context, sizes []int, steady time.Duration) ([]row, error) {
+	var out []row
+	for i, n := range sizes {
+		_, _ = fmt.Fprintf(os.Stderr, "%d claims …\n", n)
+		r, claims, err := b.row(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		if i == len(sizes)-1 {
+			_, _ = fmt.Fprintf(os.Stderr, "%d claims are watched for %s …\n", n, steady)
+			if r.steady, err = b.watch(ctx, steady); err != nil {
+				return nil, err
+			}
+			r.watched = steady
+		}
+		if err := b.remove(ctx, claims); err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+func (b *bench) row(ctx context.Context, n int) (row, []*unstructured.Unstructured, error) {
+	r := row{claims: n}
+	mark, err := audit.Mark(b.log())
+	if err != nil {
+		return r, nil, err
+	}
+	before, err := b.uses(ctx)
+	if err != nil {
+		return r, nil, err
+	}
+	reconciled, err := b.reconciles(ctx)
+	if err != nil {
+		return r, nil, err
+	}
+	stored, err := b.cluster.Stored(ctx)
+	if err != nil {
+		return r, nil, err
+	}
+	claims, err := b.order(ctx, &r, n)
+	if err != nil {
+		return r, nil, err
+	}
+	after, err := b.uses(ctx)
+	if err != nil {
+		return r, nil, err
+	}
+	now, err := b.reconciles(ctx)
+	if err != nil {
+		return r, nil, err
+	}
+	r.reconciles = now - reconciled
+	for name, to := range map[string]*use{function: &r.function, "crossplane": &r.crossplane, "kube-apiserver": &r.server} {
+		*to = use{cpu: after[name].cpu - before[name].cpu, memory: after[name].memory}
+	}
+	storedNow, err := b.cluster.Stored(ctx)
+	if err != nil {
+		return r, nil, err
+	}
+	for _, n := range devcluster.Written(stored, storedNow) {
+		r.writes += n
+	}
+	writes, err := audit.Since(b.log(), mark)
+	for _, w := range writes {
+		r.requests++
+		if strings.HasSuffix(w.User.Username, ":crossplane") {
+			r.ours++
+		}
+	}
+	return r, claims, err
+}
+
+// order creates the claims and waits until all are ready.
+func (b *bench) order(ctx context.Context, r *row, n int) ([]*unstructured.Unstructured, error) {
+	start := time.Now()
+	var claims []*unstructured.Unstructured
+	for i := range n {
+		team := fmt.Sprintf("bench-%d", i)
+		ns := manifest.New(schema.GroupVersionKind{Version: "v1", Kind: "Namespace"}, "", team)
+		c := b.claim.DeepCopy()
+		c.SetNamespace(team)
+		if err := unstructured.SetNestedField(c.Object, false, "spec", "deletionProtection"); err != nil {
+			return nil, err
+		}
+		if err := manifest.Apply(ctx, b.client, ns, c); err != nil {
+			return nil, err
+		}
+		claims = append(claims, c)
+	}
+	took := make([]time.Duration, n)
+	g, ctx := errgroup.WithContext(ctx)
+	for i, c := range claims {
+		g.Go(func() error {
+			err := manifest.Await(ctx, b.client, c, manifest.Is("Ready"))
+			took[i] = time.Since(start)
+			return err
+		})
+	}
+	err := g.Wait()
+	r.first, r.all = took[0], took[0]
+	for _, t := range took {
+		r.first, r.all = min(r.first, t), max(r.all, t)
+	}
+	return claims, err
+}
+
+// watch returns what is written while nothing happens, once everybody is done.
+func (b *bench) watch(ctx context.Context, steady time.Duration) (map[string]int64, error) {
+	for {
+		w, err := b.written(ctx, quietFor)
+		if err != nil {
+			return nil, err
+		}
+		if len(w) == 0 {
+			return b.written(ctx, steady)
+		}
+	}
+}
+
+// written returns what is written in the time to come.
+func (b *bench) written(ctx context.Context, in time.Duration) (map[string]int64, error) {
+	before, err := b.cluster.Stored(ctx)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(in):
+	}
+	after, err := b.cluster.Stored(ctx)
+	return devcluster.Written(before, after), err
+}
+
+func (b *bench) remove(ctx context.Context, claims []*unstructured.Unstructured) error {
+	for _, c := range claims {
+		if err := b.client.Delete(ctx, c); err != nil {
+			return err
+		}
+	}
+	for _, c := range claims {
+		for {
+			err := b.client.Get(ctx, client.ObjectKeyFromObject(c), c)
+			if apierrors.IsNotFound(err) {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(goneEvery):
+			}
+		}
+	}
+	return nil
+}
+
+func (b *bench) log() string { return b.cluster.Config().AuditLog() }
+
+// uses is what each program has needed so far.
+func (b *bench) uses(ctx context.Context) (map[string]use, error) {
+	s, err := b.cluster.Status(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]use{}
+	for _, p := range s.Programs {
+		out[p.Name] = use{cpu: p.CPU, memory: p.Memory}
+	}
+	return out, nil
+}
+
+// reconciles counts the reconciles of KubernetesCluster composites so far.
+func (b *bench) reconciles(ctx context.Context) (int, error) {
+	metrics, err := b.cluster.CrossplaneMetrics(ctx)
+	if err != nil {
+		return 0, err
+	}
+	total := 0
+	for line := range strings.Lines(metrics) {
+		if !strings.HasPrefix(line, `controller_runtime_reconcile_total{controller="composite/xkubernetesclusters.skerry.dev"`) {
+			continue
+		}
+		n := 0.0
+		if _, err := fmt.Sscan(line[strings.LastIndexByte(line, ' ')+1:], &n); err != nil {
+			return 0, err
+		}
+		total += int(n)
+	}
+	return total, nil
+}
