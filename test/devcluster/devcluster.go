@@ -245,8 +245,8 @@ func (c *Cluster) Status(ctx context.Context) (supervisor.Status, error) {
 }
 
 // Program does something to one of the cluster's programs: kill, stop, start,
-// pause, resume, await, which waits until it is ready, or garbage, which stops a
-// function and answers nonsense in its place until its start.
+// pause, resume, await, which waits until it is ready, or garbage and empty, which
+// stop a function and answer nonsense or nothing in its place until its start.
 func (c *Cluster) Program(ctx context.Context, name, command string) error {
 	_, err := c.call(ctx, http.MethodPost, "programs/"+name+"/"+command)
 	return err

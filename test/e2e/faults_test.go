@@ -3,8 +3,10 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,7 +86,8 @@ func cloudFault(f cloud.Fault) func(*testing.T, *world, *unstructured.Unstructur
 var faults = map[string]fault{
 	"FunctionKilled":           {reason: "a reconcile is cut off", strike: killed("function-kubernetescluster")},
 	"FunctionHangs":            {reason: "a call takes longer than Crossplane waits", strike: held("function-kubernetescluster")},
-	"FunctionGarbage":          {reason: "what answers isn't a function", strike: garbage},
+	"FunctionGarbage":          {reason: "what answers isn't a function", strike: impostor("garbage")},
+	"FunctionEmpty":            {reason: "the answer desires nothing", strike: impostor("empty")},
 	"CrossplaneKilled":         {reason: "the engine starts again", strike: killed("crossplane")},
 	"APIServerKilled":          {reason: "every watch breaks", strike: killed("kube-apiserver")},
 	"EtcdKilled":               {reason: "the API server loses its store", strike: killed("etcd")},
@@ -107,7 +110,8 @@ func TestFaults(t *testing.T) {
 	w.ready(t, c)
 	before, mark := w.identities(t, c), w.mark(t)
 	replicas := int64(1)
-	for name, f := range faults {
+	for _, name := range slices.Sorted(maps.Keys(faults)) {
+		f := faults[name]
 		t.Run(name, func(t *testing.T) {
 			// Each fault meets a change that is under way, and one more afterwards.
 			replicas = 3 - replicas
@@ -152,12 +156,14 @@ func (w *world) has(ctx context.Context, claim *unstructured.Unstructured, pool 
 	return err
 }
 
-// garbage is a fault: something answers in the function's place that isn't one.
-func garbage(t *testing.T, w *world, _ *unstructured.Unstructured) {
-	const program = "function-kubernetescluster"
-	w.do(t, program, "garbage")
-	time.Sleep(outage)
-	w.do(t, program, "start")
+// impostor is a fault: something answers in the function's place that isn't one.
+func impostor(answer string) func(*testing.T, *world, *unstructured.Unstructured) {
+	return func(t *testing.T, w *world, _ *unstructured.Unstructured) {
+		const program = "function-kubernetescluster"
+		w.do(t, program, answer)
+		time.Sleep(outage)
+		w.do(t, program, "start")
+	}
 }
 
 // forbidden is a fault: Crossplane loses the right to read Clusters.

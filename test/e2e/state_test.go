@@ -31,6 +31,9 @@ func (w *world) identities(t *testing.T, claim *unstructured.Unstructured) map[s
 		composed, err := w.composedNow(t.Context(), claim)
 		for _, o := range composed {
 			if stateful[o.GetKind()] {
+				if o.GetDeletionTimestamp() != nil {
+					t.Errorf("%s should not be deleted", manifest.Title(o))
+				}
 				out[manifest.Title(o)] = identity{UID: string(o.GetUID()), External: o.GetAnnotations()["crossplane.io/external-name"]}
 			}
 		}

@@ -65,12 +65,14 @@ func (s *Supervisor) command(r *http.Request, name, command string) error {
 		s.group.Stop(name)
 		return nil
 	case "garbage":
-		return s.garbage(r.Context(), name)
+		return s.impostor(r.Context(), name, nonsense)
+	case "empty":
+		return s.impostor(r.Context(), name, nothing)
 	case "start":
 		s.unmask(name)
 		return s.group.Restart(r.Context(), name)
 	case "await":
 		return s.group.Await(r.Context(), name)
 	}
-	return fmt.Errorf("there is no command %q: use kill, pause, resume, stop, garbage, start or await", command)
+	return fmt.Errorf("there is no command %q: use kill, pause, resume, stop, garbage, empty, start or await", command)
 }

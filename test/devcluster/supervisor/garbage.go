@@ -13,9 +13,10 @@ import (
 	"google.golang.org/grpc/credentials"
 )
 
-// garbage stops a function and answers in its place, with its certificate, what
-// no function would: random bytes. Starting the function ends it.
-func (s *Supervisor) garbage(ctx context.Context, name string) error {
+// impostor stops a function and gives its answers in its place, with its
+// certificate: random bytes, or an empty message, which is a valid answer and
+// desires nothing at all. Starting the function ends it.
+func (s *Supervisor) impostor(ctx context.Context, name string, answer any) error {
 	spec, ok := s.group.Spec(name)
 	if !ok {
 		return fmt.Errorf("there is no program %q", name)
@@ -47,7 +48,7 @@ func (s *Supervisor) garbage(ctx context.Context, name string) error {
 			if err := stream.RecvMsg(&request); err != nil {
 				return err
 			}
-			return stream.SendMsg(nil)
+			return stream.SendMsg(answer)
 		}),
 	)
 	go func() { _ = server.Serve(l) }()
@@ -57,7 +58,13 @@ func (s *Supervisor) garbage(ctx context.Context, name string) error {
 	return nil
 }
 
-// unmask ends the garbage, if there is any.
+// nonsense is an answer of random bytes; nothing, one of no bytes.
+var (
+	nonsense any = struct{}{}
+	nothing  any
+)
+
+// unmask ends the impostor, if there is one.
 func (s *Supervisor) unmask(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -67,7 +74,8 @@ func (s *Supervisor) unmask(name string) {
 	}
 }
 
-// noise is a codec that understands nothing and says random bytes.
+// noise is a codec that understands nothing and says random bytes. gRPC doesn't
+// ask it about an answer that is nil.
 type noise struct{}
 
 // Marshal returns random bytes.

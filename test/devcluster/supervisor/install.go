@@ -216,7 +216,7 @@ func (s *Supervisor) providers(ctx context.Context, x *crossplane.Crossplane, ce
 // pod runs the program of a package as a pod would: it asks the API server for
 // itself, and is who the package's service account is.
 func (s *Supervisor) pod(ctx context.Context, x *crossplane.Crossplane, pkg string, spec process.Spec) error {
-	account := ""
+	var account string
 	for {
 		var err error
 		if account, err = x.Pod(ctx, pkg); err == nil {
