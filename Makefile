@@ -31,9 +31,16 @@ render: ## Render the examples through the Crossplane CLI, or CLAIM=path against
 test: ## Run every test: unit, golden, sequences, properties, schemas, render.
 	$(GO) test ./...
 
+E2E := SKERRY_E2E=1 $(GO) test ./test/e2e -count=1 -timeout 60m -parallel 8 -v
+FAULTS := TestFaults|TestChaos|TestQuota
+
 .PHONY: e2e
 e2e: ## Run the end-to-end tests on management clusters of their own, RUN=regexp for some.
-	SKERRY_E2E=1 $(GO) test ./test/e2e -count=1 -timeout 60m -parallel 8 -v $(if $(RUN),-run '$(RUN)')
+	$(E2E) $(if $(RUN),-run '$(RUN)',-skip '$(FAULTS)')
+
+.PHONY: faults
+faults: ## Run the end-to-end tests in which things break.
+	$(E2E) -run '$(FAULTS)'
 
 .PHONY: short
 short: ## Run the tests that need no tools, in about a minute.

@@ -251,3 +251,28 @@ func TestChaos(t *testing.T) {
 	w.noStatefulDeletes(t, c, mark)
 	w.remove(t, c)
 }
+
+// TestQuota orders a cluster of a cloud whose project is full. The claim says so,
+// and goes on by itself when there is room.
+func TestQuota(t *testing.T) {
+	w := start(t, "skerry")
+	team := w.team(t, "quota")
+	id, err := w.cloud.Fail(t.Context(), cloud.QuotaExceeded(cloud.Network))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"), pools(pool("web", 1)))
+	w.order(t, c)
+	w.await(t, c, "told that the quota is exceeded", func(o *unstructured.Unstructured) error {
+		status, message := manifest.Condition(o, "NetworkReady")
+		if status != "False" || !strings.Contains(message, "Quota exceeded") {
+			return fmt.Errorf("NetworkReady=%s: %s", status, message)
+		}
+		return nil
+	})
+	if err := w.cloud.Heal(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	w.ready(t, c)
+	w.remove(t, c)
+}
