@@ -162,14 +162,21 @@ func TestDeletionProtection(t *testing.T) {
 	}
 	w.untouched(t, c, before)
 	w.ready(t, c)
-	w.mustChange(t, c, unprotected)
+	w.unprotect(t, c)
+	w.remove(t, c)
+}
+
+// unprotect takes the protection off a claim, and waits until it is gone.
+func (w *world) unprotect(t *testing.T, claim *unstructured.Unstructured) {
+	t.Helper()
+	w.mustChange(t, claim, unprotected)
 	eventually(t, "the protection is gone", func() error {
-		for _, o := range w.composed(t, c) {
-			if o.GetKind() == "ClusterUsage" {
+		composed, err := w.composedNow(t.Context(), claim)
+		for _, o := range composed {
+			if strings.HasSuffix(o.GetName(), "-deletion-protection") {
 				return fmt.Errorf("%s is there", manifest.Title(o))
 			}
 		}
-		return nil
+		return err
 	})
-	w.remove(t, c)
 }

@@ -15,7 +15,7 @@ func TestNamespaced(t *testing.T) {
 	w.await(t, c, "at another level", hasLevel("BestEffort"))
 	w.ready(t, c)
 	w.untouched(t, c, before)
-	w.mustChange(t, c, unprotected)
+	w.unprotect(t, c)
 	w.remove(t, c)
 }
 

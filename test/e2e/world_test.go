@@ -25,7 +25,7 @@ const (
 	// pollEvery is how often something awaited is looked at.
 	pollEvery = 200 * time.Millisecond
 	// soon is how long anything may take that isn't a whole cluster's life.
-	soon = 4 * time.Minute
+	soon = 8 * time.Minute
 )
 
 // A world is a management cluster and the cloud below it.
