@@ -51,7 +51,7 @@ func (c *Cluster) Stored(ctx context.Context) (map[string]int64, error) {
 }
 
 func beats(key string) bool {
-	for _, prefix := range []string{"leases/", "events/", "masterleases/"} {
+	for _, prefix := range []string{"leases/", "events/", "masterleases/", "peerserverleases/"} {
 		if strings.HasPrefix(key, prefix) {
 			return true
 		}

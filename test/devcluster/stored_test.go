@@ -12,7 +12,7 @@ func TestWritten(t *testing.T) {
 	if d := cmp.Diff(map[string]int64{"b": 2, "new": 2}, Written(before, after)); d != "" {
 		t.Errorf("what was not written should not be told:\n%s", d)
 	}
-	for key, want := range map[string]bool{"leases/kube-system/a": true, "events/default/b": true, "skerry.dev/platforms/default": false} {
+	for key, want := range map[string]bool{"leases/kube-system/a": true, "events/default/b": true, "peerserverleases/a": true, "skerry.dev/platforms/default": false} {
 		if beats(key) != want {
 			t.Errorf("%s: want beats %t", key, want)
 		}

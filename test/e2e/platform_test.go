@@ -40,7 +40,10 @@ func TestPlatformEdits(t *testing.T) {
 
 	t.Log("a Platform that contradicts itself is refused, and so says the claim")
 	edit(func(spec map[string]any) {
-		spec["serviceLevels"] = []any{map[string]any{"name": "Gold", "controlPlane": map[string]any{"replicas": int64(2)}}}
+		// A name that says nothing, and nothing beside it that does.
+		north := cloudOf(spec)
+		flavors, _ := north["flavors"].([]any)
+		north["flavors"] = append(flavors, map[string]any{"name": "mystery"})
 	})
 	w.await(t, platform, "refused", accepted("False"))
 	w.await(t, c, "told about it", accepted("False"))
@@ -61,8 +64,7 @@ func TestPlatformEdits(t *testing.T) {
 	w.runs(t, c, "v1.36.4")
 	edit(func(spec map[string]any) {
 		patch(spec)
-		clouds, _ := spec["clouds"].([]any)
-		north, _ := clouds[0].(map[string]any)
+		north := cloudOf(spec)
 		images, _ := north["images"].([]any)
 		north["images"] = append(images, map[string]any{"name": "ubuntu-2404-kube-v1.36.5", "kubernetesVersion": "1.36.5"})
 	})
@@ -70,6 +72,13 @@ func TestPlatformEdits(t *testing.T) {
 	w.ready(t, c)
 	w.untouched(t, c, ids)
 	w.remove(t, c)
+}
+
+// cloudOf is the first cloud of a Platform.
+func cloudOf(spec map[string]any) map[string]any {
+	clouds, _ := spec["clouds"].([]any)
+	north, _ := clouds[0].(map[string]any)
+	return north
 }
 
 func accepted(want string) func(*unstructured.Unstructured) error {
