@@ -28,8 +28,9 @@ render: ## Render the examples through the Crossplane CLI, or CLAIM=path against
 	@$(GO) run ./test/render/cmd/render $(if $(CLAIM),-claim $(CLAIM)) $(if $(PLATFORM),-platform $(PLATFORM))
 
 .PHONY: test
+# The first run builds tools, which takes longer than Go's default of ten minutes.
 test: ## Run every test: unit, golden, sequences, properties, schemas, render.
-	$(GO) test ./...
+	$(GO) test -timeout 40m ./...
 
 E2E := SKERRY_E2E=1 $(GO) test ./test/e2e -count=1 -timeout 60m -parallel 8 -v
 FAULTS := TestFaults|TestChaos|TestQuota
@@ -106,8 +107,10 @@ down: ## Stop that cluster and keep its state.
 	@$(GO) run ./test/devcluster/cmd/devcluster down
 
 .PHONY: tools
-tools: ## Build the tools that tests use: the Crossplane CLI and core.
-	$(TOOL) build crossplane crossplane-cli
+tools: ## Build the tools that tests and the demo use, some 25 minutes the first time.
+	$(TOOL) build crossplane crossplane-cli golangci-lint helm etcd kwok kubectl kube-apiserver kube-controller-manager \
+		kube-scheduler provider-helm provider-kubernetes cluster-api-core cluster-api-kubeadm-bootstrap \
+		cluster-api-kubeadm-control-plane cluster-api-provider-openstack
 
 .PHONY: clean
 clean: ## Remove everything that was built.
