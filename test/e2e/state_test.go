@@ -11,10 +11,11 @@ import (
 )
 
 // stateful are the kinds whose loss loses data, or what others hold on to: the
-// network under machines, the credential of a running cluster, the cluster.
+// network under machines, the credential of a running cluster, the cluster. Server
+// groups are not among them: one goes when the level no longer asks for it.
 var stateful = map[string]bool{
 	"NetworkV2": true, "SubnetV2": true, "RouterV2": true, "RouterInterfaceV2": true, "SecgroupV2": true,
-	"ServergroupV2": true, "ApplicationCredentialV3": true, "ContainerV1": true, "Cluster": true,
+	"ApplicationCredentialV3": true, "ContainerV1": true, "Cluster": true,
 }
 
 // An identity tells a resource from a new one of the same name: by its UID in
