@@ -165,7 +165,7 @@ func newReconciler(mgr ctrl.Manager, reader client.Reader, c *cloud.Cloud, k *ki
 
 // recorder returns a recorder of the older sort, which crossplane-runtime takes.
 func recorder(mgr ctrl.Manager, name string) record.EventRecorder {
-	return mgr.GetEventRecorderFor(name)
+	return mgr.GetEventRecorderFor(name) //nolint:staticcheck // crossplane-runtime takes recorders of the old kind only.
 }
 
 // untilDone lets a resource be looked at again as soon as the cloud is done with
