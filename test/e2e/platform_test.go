@@ -66,7 +66,10 @@ func TestPlatformEdits(t *testing.T) {
 		patch(spec)
 		north := cloudOf(spec)
 		images, _ := north["images"].([]any)
-		north["images"] = append(images, map[string]any{"name": "ubuntu-2404-kube-v1.36.5", "kubernetesVersion": "1.36.5"})
+		// One for each architecture that the cloud has the running version for.
+		north["images"] = append(images,
+			map[string]any{"name": "ubuntu-2404-kube-v1.36.5", "kubernetesVersion": "1.36.5"},
+			map[string]any{"name": "ubuntu-2404-kube-v1.36.5-arm64", "kubernetesVersion": "1.36.5", "architecture": "arm64"})
 	})
 	w.runs(t, c, "v1.36.5")
 	w.ready(t, c)
