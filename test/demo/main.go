@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	dir := filepath.Join(tools.CacheDir(root), "devcluster", "demo")
 	if len(args) == 1 && args[0] == "down" {
-		return down(ctx, dir)
+		return devcluster.Purge(ctx, dir)
 	}
 	if len(args) != 0 {
 		return fmt.Errorf("cannot understand %q: say nothing, or down", args)
@@ -64,15 +64,6 @@ func run(ctx context.Context, args []string) error {
 	}
 	d := &demo{cluster: c, root: root, out: os.Stdout, start: start}
 	return d.play(ctx)
-}
-
-func down(ctx context.Context, dir string) error {
-	if c, err := devcluster.Open(dir); err == nil {
-		if err := c.Down(ctx); err != nil {
-			return err
-		}
-	}
-	return devcluster.Remove(dir)
 }
 
 // A demo is one performance.

@@ -145,6 +145,16 @@ func Remove(dir string) error {
 	return nil
 }
 
+// Purge stops the cluster in dir, if it runs, and removes what it has left.
+func Purge(ctx context.Context, dir string) error {
+	if c, err := Open(dir); err == nil {
+		if err := c.Down(ctx); err != nil {
+			return err
+		}
+	}
+	return Remove(dir)
+}
+
 // launch starts the supervisor in a namespace of its own, in the background. The
 // listener stays in ours: it is the way in.
 func launch(c supervisor.Config) error {

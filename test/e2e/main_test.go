@@ -61,12 +61,7 @@ func start(t *testing.T, configuration string) *world {
 	}
 	dir := filepath.Join(tools.CacheDir(root), "devcluster", "e2e-"+configuration)
 	// A run that was killed may have left one.
-	if c, err := devcluster.Open(dir); err == nil {
-		if err := c.Down(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := devcluster.Remove(dir); err != nil {
+	if err := devcluster.Purge(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 45*time.Minute)

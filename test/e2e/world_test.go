@@ -63,10 +63,7 @@ func (w *world) close() error {
 		fmt.Println("left running: export KUBECONFIG=" + w.cluster.Config().Kubeconfig())
 		return nil
 	}
-	if err := w.cluster.Down(context.Background()); err != nil {
-		return err
-	}
-	return devcluster.Remove(w.cluster.Config().Dir)
+	return devcluster.Purge(context.Background(), w.cluster.Config().Dir)
 }
 
 // team makes a namespace for the test's team.

@@ -1,15 +1,12 @@
 package rbac
 
 import (
-	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"golang.org/x/mod/modfile"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
@@ -90,26 +87,11 @@ func chart(t *testing.T) rules {
 // moduleDir returns the folder of a module that test/tools/crds pins.
 func moduleDir(t *testing.T, module string) string {
 	t.Helper()
-	dir := filepath.Join(root(t), "test/tools/crds")
-	f, err := modfile.Parse("go.mod", []byte(read(t, filepath.Join(dir, "go.mod"))), nil)
+	dir, err := tools.ModuleDir(t.Context(), "crds", module)
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(f.Require, func(r *modfile.Require) bool { return r.Mod.Path == module })
-	if i < 0 {
-		t.Fatalf("test/tools/crds/go.mod doesn't pin module %q", module)
-	}
-	cmd := exec.Command("go", "mod", "download", "-json", f.Require[i].Mod.String())
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOWORK=off")
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("cannot download module %q: %v", module, err)
-	}
-	m := struct{ Dir string }{}
-	if err := json.Unmarshal(out, &m); err != nil {
-		t.Fatal(err)
-	}
-	return m.Dir
+	return dir
 }
 
 // parseRoles returns the rules of the ClusterRoles in a YAML stream.

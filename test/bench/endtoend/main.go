@@ -50,7 +50,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	dir := filepath.Join(tools.CacheDir(root), "devcluster", "bench")
-	if err := end(ctx, dir); err != nil {
+	if err := devcluster.Purge(ctx, dir); err != nil {
 		return err
 	}
 	c, err := devcluster.Up(ctx, devcluster.Options{Dir: dir, Profile: "instant", Poll: time.Minute, Progress: os.Stderr})
@@ -58,7 +58,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	// The figures of an interrupted run are worth nothing, but its programs end.
-	defer func() { _ = end(context.WithoutCancel(ctx), dir) }()
+	defer func() { _ = devcluster.Purge(context.WithoutCancel(ctx), dir) }()
 	b, err := newBench(ctx, root, c)
 	if err != nil {
 		return err
@@ -80,16 +80,6 @@ func numbers(list string) ([]int, error) {
 		out = append(out, n)
 	}
 	return out, nil
-}
-
-// end stops and removes a cluster, if there is one.
-func end(ctx context.Context, dir string) error {
-	if c, err := devcluster.Open(dir); err == nil {
-		if err := c.Down(ctx); err != nil {
-			return err
-		}
-	}
-	return devcluster.Remove(dir)
 }
 
 func newBench(ctx context.Context, root string, c *devcluster.Cluster) (*bench, error) {

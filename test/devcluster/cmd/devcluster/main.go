@@ -89,14 +89,14 @@ func up(ctx context.Context, o devcluster.Options) error {
 }
 
 func down(ctx context.Context, dir string, purge bool) error {
-	c, err := devcluster.Open(dir)
-	if err == nil {
-		err = c.Down(ctx)
-	}
 	if purge {
-		return devcluster.Remove(dir)
+		return devcluster.Purge(ctx, dir)
 	}
-	return err
+	c, err := devcluster.Open(dir)
+	if err != nil {
+		return err
+	}
+	return c.Down(ctx)
 }
 
 func status(ctx context.Context, dir string) error {
