@@ -72,3 +72,11 @@ type ClusterReference struct {
 	// +kubebuilder:validation:MaxLength=63
 	Name string `json:"name"`
 }
+
+// Cost is what something costs by the prices of its cloud.
+type Cost struct {
+	// Monthly cost, for 730 hours of what is asked for, for example "12.40".
+	Monthly string `json:"monthly"`
+	// Currency of the amount, as an ISO 4217 code.
+	Currency string `json:"currency"`
+}

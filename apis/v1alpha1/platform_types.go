@@ -180,7 +180,44 @@ type Cloud struct {
 	// DNS describes the cloud's Designate. Without it no records are made.
 	// +optional
 	DNS *CloudDNS `json:"dns,omitempty"`
+	// Prices of what claims use in this cloud. What has no price is not counted;
+	// without prices, status shows no cost.
+	// +optional
+	Prices *Prices `json:"prices,omitempty"`
 }
+
+// Prices of a cloud: decimal numbers such as "0.08", without a currency sign.
+type Prices struct {
+	// Currency of all prices of the cloud, as an ISO 4217 code.
+	// +kubebuilder:validation:Pattern=`^[A-Z]{3}$`
+	Currency string `json:"currency"`
+	// Storage by the gibibyte and month.
+	// +optional
+	Storage StoragePrices `json:"storage,omitempty"`
+	// LoadBalancer of any size, for each month.
+	// +optional
+	LoadBalancer *Price `json:"loadBalancer,omitempty"`
+	// FloatingIP, for each month.
+	// +optional
+	FloatingIP *Price `json:"floatingIP,omitempty"`
+}
+
+// StoragePrices are the prices of a gibibyte for a month.
+type StoragePrices struct {
+	// Volume is the price of a gibibyte of a volume.
+	// +optional
+	Volume *Price `json:"volume,omitempty"`
+	// Share is the price of a gibibyte of a share.
+	// +optional
+	Share *Price `json:"share,omitempty"`
+	// Object is the price of a gibibyte in a bucket.
+	// +optional
+	Object *Price `json:"object,omitempty"`
+}
+
+// Price is an amount of money, for example "0.08".
+// +kubebuilder:validation:Pattern=`^[0-9]{1,9}([.][0-9]{1,6})?$`
+type Price string
 
 // ProviderConfigReference names a provider configuration.
 type ProviderConfigReference struct {

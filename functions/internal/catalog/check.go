@@ -156,6 +156,9 @@ func checkClouds(p *v1alpha1.PlatformSpec) error {
 		if err := checkFlavors(field, c); err != nil {
 			return err
 		}
+		if err := checkPrices(field+".prices", c.Prices); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -21,6 +21,10 @@ func TestCheck(t *testing.T) {
 	flavor := func(f v1alpha1.Flavor) func(*v1alpha1.PlatformSpec) {
 		return func(p *v1alpha1.PlatformSpec) { p.Clouds[0].Flavors = []v1alpha1.Flavor{f} }
 	}
+	prices := func(p v1alpha1.Prices) func(*v1alpha1.PlatformSpec) {
+		return func(s *v1alpha1.PlatformSpec) { s.Clouds[0].Prices = &p }
+	}
+	price := v1alpha1.Price("1,50")
 	memory := resource.MustParse("4Gi")
 	_, broken := scs.Parse("SCS-4V")
 	cases := map[string]struct {
@@ -55,6 +59,14 @@ func TestCheck(t *testing.T) {
 		},
 		"one without a budget": {
 			"one replica works without one", standard(func(l *v1alpha1.ServiceLevel) { l.Addons = v1alpha1.LevelAddons{Replicas: 1} }), "",
+		},
+		"currency": {
+			"a sign isn't a currency", prices(v1alpha1.Prices{Currency: "€"}),
+			`spec.clouds[north].prices.currency: "€" is not an ISO 4217 code. Set for example EUR.`,
+		},
+		"price": {
+			"no thousands, no commas", prices(v1alpha1.Prices{Currency: "EUR", FloatingIP: &price}),
+			`spec.clouds[north].prices.floatingIP: "1,50" is not an amount of money. Set for example 0.08.`,
 		},
 		"SCS name": {"a name that says everything", flavor(v1alpha1.Flavor{Name: "SCS-4V-16"}), ""},
 		"broken SCS name": {
