@@ -59,8 +59,8 @@ bench: ## Measure allocations, and a call over gRPC beside an echo of the same s
 	$(GO) run ./test/bench
 
 .PHONY: bench-e2e
-bench-e2e: ## Measure CLAIMS=1,5,10 claims on a management cluster with an instant cloud.
-	$(GO) run ./test/bench/endtoend $(if $(CLAIMS),-claims $(CLAIMS)) $(if $(STEADY),-steady $(STEADY))
+bench-e2e: ## Measure CLAIMS=1,5,10 claims on a management cluster, or many with HOLLOW=1.
+	$(GO) run ./test/bench/endtoend $(if $(HOLLOW),-hollow) $(if $(CLAIMS),-claims $(CLAIMS)) $(if $(STEADY),-steady $(STEADY))
 
 .PHONY: lint
 lint: ## Check the code with golangci-lint.

@@ -48,6 +48,10 @@ type Options struct {
 	// Poll is how often providers and Crossplane look at what nothing has happened
 	// to. The default suits tests.
 	Poll time.Duration
+	// Hollow runs neither Cluster API nor the providers for Helm and Kubernetes, and
+	// starts no API servers for clusters: whatever is composed becomes ready at once.
+	// Hundreds of clusters then fit on one machine.
+	Hollow bool
 	// Progress takes lines about what happens.
 	Progress io.Writer
 }

@@ -33,7 +33,7 @@ var programs = []string{
 func prepare(ctx context.Context, root, dir string, o Options) (supervisor.Config, error) {
 	c := supervisor.Config{
 		Dir: dir, Root: root, Bin: map[string]string{}, Configuration: o.Configuration,
-		Profile: o.Profile, Poll: o.Poll.String(),
+		Profile: o.Profile, Poll: o.Poll.String(), Hollow: o.Hollow,
 	}
 	names := slices.Clone(programs)
 	for _, m := range clusterapi.Managers(clusterapi.ManagerOptions{}) {
@@ -111,7 +111,7 @@ func buildPackages(ctx context.Context, root string, c *supervisor.Config, progr
 		}
 	}
 	h := sha256.New()
-	_, _ = fmt.Fprintln(h, sum, c.Configuration)
+	_, _ = fmt.Fprintln(h, sum, c.Configuration, c.Hollow)
 	// A tool's name ends in a hash of what it is built from.
 	for _, name := range slices.Sorted(maps.Keys(c.Bin)) {
 		_, _ = fmt.Fprintln(h, c.Bin[name])

@@ -16,8 +16,10 @@ import (
 )
 
 // TestRounds orders a cluster of an instant cloud and counts the rounds in which
-// Crossplane composes something new. What is composed can't come in fewer rounds
-// than the longest chain of things that need each other.
+// Crossplane composes something new, beside the depth: the rounds that it takes when
+// all of a step is ready at once, which the function's own TestRounds holds to the
+// longest chain of resources that need each other. Here what one round composes gets
+// ready one after another, and each event is a round: so there are a few more.
 func TestRounds(t *testing.T) {
 	w := start(t, "skerry")
 	if err := w.cloud.Profile(t.Context(), cloud.Profile{Name: cloud.Instant}); err != nil {

@@ -3,11 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -21,6 +22,8 @@ import (
 const (
 	// quietFor is how long nobody may write for everybody to be done.
 	quietFor = 15 * time.Second
+	// readyEvery is how often it is asked which claims are ready.
+	readyEvery = 500 * time.Millisecond
 	// goneEvery is how often it is asked whether claims are gone.
 	goneEvery = 500 * time.Millisecond
 	function  = "function-kubernetescluster"
@@ -68,10 +71,13 @@ func (b *bench) rows(ctx context.Context, sizes []int, steady time.Duration) ([]
 			}
 			r.watched = steady
 		}
+		out = append(out, r)
+		if i == len(sizes)-1 {
+			break // The whole management cluster goes now.
+		}
 		if err := b.remove(ctx, claims); err != nil {
 			return nil, err
 		}
-		out = append(out, r)
 	}
 	return out, nil
 }
@@ -144,21 +150,41 @@ func (b *bench) order(ctx context.Context, r *row, n int) ([]*unstructured.Unstr
 		}
 		claims = append(claims, c)
 	}
-	took := make([]time.Duration, n)
-	g, ctx := errgroup.WithContext(ctx)
-	for i, c := range claims {
-		g.Go(func() error {
-			err := manifest.Await(ctx, b.client, c, manifest.Is("Ready"))
-			took[i] = time.Since(start)
-			return err
-		})
+	took, err := b.ready(ctx, start, n)
+	if err != nil {
+		return nil, err
 	}
-	err := g.Wait()
-	r.first, r.all = took[0], took[0]
-	for _, t := range took {
-		r.first, r.all = min(r.first, t), max(r.all, t)
+	r.first, r.all = slices.Min(took), slices.Max(took)
+	return claims, nil
+}
+
+// ready returns when each of n claims has become ready. All of them are looked at
+// together: hundreds that are each asked for would be measured themselves.
+func (b *bench) ready(ctx context.Context, start time.Time, n int) ([]time.Duration, error) {
+	took := map[string]time.Duration{}
+	for shown := 0; len(took) < n; {
+		l := &unstructured.UnstructuredList{}
+		l.SetGroupVersionKind(b.claim.GroupVersionKind())
+		if err := b.client.List(ctx, l); err != nil {
+			return nil, err
+		}
+		for i := range l.Items {
+			c := &l.Items[i]
+			if _, known := took[c.GetNamespace()]; !known && manifest.Is("Ready")(c) == nil {
+				took[c.GetNamespace()] = time.Since(start)
+			}
+		}
+		if tenth := len(took) * 10 / n; tenth > shown {
+			_, _ = fmt.Fprintf(os.Stderr, "  %d of %d are ready after %.0f s\n", len(took), n, time.Since(start).Seconds())
+			shown = tenth
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(readyEvery):
+		}
 	}
-	return claims, err
+	return slices.Collect(maps.Values(took)), nil
 }
 
 // watch returns what is written while nothing happens, once everybody is done.

@@ -3,6 +3,9 @@
 // claims take, how often Crossplane reconciles them, how much is written, what
 // the functions and Crossplane need, and whether anybody writes when nothing
 // happens. It prints one table.
+//
+// Each cluster has an API server, and a few of them fill a machine. With -hollow
+// there is nothing behind the clusters, and hundreds fit.
 package main
 
 import (
@@ -39,6 +42,7 @@ func main() {
 
 func run(ctx context.Context) error {
 	counts := flag.String("claims", "1,5,10", "how many claims at once, one row each")
+	hollow := flag.Bool("hollow", false, "nothing behind the clusters: no Cluster API, no providers, no API servers, for many claims")
 	steady := flag.Duration("steady", 10*time.Minute, "how long the last claims are watched while nothing happens")
 	flag.Parse()
 	sizes, err := numbers(*counts)
@@ -53,7 +57,7 @@ func run(ctx context.Context) error {
 	if err := devcluster.Purge(ctx, dir); err != nil {
 		return err
 	}
-	c, err := devcluster.Up(ctx, devcluster.Options{Dir: dir, Profile: "instant", Poll: time.Minute, Progress: os.Stderr})
+	c, err := devcluster.Up(ctx, devcluster.Options{Dir: dir, Profile: "instant", Poll: time.Minute, Hollow: *hollow, Progress: os.Stderr})
 	if err != nil {
 		return err
 	}

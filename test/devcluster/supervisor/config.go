@@ -30,6 +30,9 @@ type Config struct {
 	// Poll is how often providers and Crossplane look at a resource that nothing
 	// has happened to, as a Go duration.
 	Poll string `json:"poll"`
+	// Hollow lets whatever is composed for a cluster become ready, with nothing behind
+	// it.
+	Hollow bool `json:"hollow,omitempty"`
 	// Hash of everything that is installed. A cluster with another one is made anew.
 	Hash string `json:"hash"`
 }

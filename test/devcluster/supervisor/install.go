@@ -8,6 +8,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -124,6 +126,9 @@ func (s *Supervisor) packageRuntime(ctx context.Context, x *crossplane.Crossplan
 		if err := s.install(ctx); err != nil {
 			return err
 		}
+	}
+	if s.config.Hollow {
+		return nil
 	}
 	return s.providers(ctx, x, certs)
 }
@@ -244,9 +249,18 @@ func (s *Supervisor) clusterAPI(ctx context.Context, certs string) error {
 		if err != nil {
 			return err
 		}
+		if s.config.Hollow {
+			// Nobody would answer.
+			objs = slices.DeleteFunc(objs, func(o *unstructured.Unstructured) bool {
+				return strings.HasSuffix(o.GetKind(), "WebhookConfiguration")
+			})
+		}
 		if err := manifest.Apply(ctx, s.client, objs...); err != nil {
 			return err
 		}
+	}
+	if s.config.Hollow {
+		return nil
 	}
 	var starts []func() error
 	for _, m := range clusterapi.Managers(clusterapi.ManagerOptions{Kubeconfig: s.server.Kubeconfig(), CertDir: certs}) {
@@ -266,11 +280,15 @@ func (s *Supervisor) cloud(ctx context.Context) error {
 	if err := s.work.resume(ctx); err != nil {
 		return err
 	}
+	clusters := "--workloads=" + s.config.Socket()
+	if s.config.Hollow {
+		clusters = "--hollow"
+	}
 	err := s.group.Start(ctx, process.Spec{
 		Name: "simcloud", Path: s.config.Bin["simcloud"],
 		Args: []string{
 			"--kubeconfig=" + s.server.Kubeconfig(), "--dir=" + s.config.file("cloud"), "--control=" + s.config.CloudSocket(),
-			"--workloads=" + s.config.Socket(), "--profile=" + s.config.Profile, "--poll=" + s.config.Poll,
+			clusters, "--profile=" + s.config.Profile, "--poll=" + s.config.Poll,
 		},
 		Ready: controlplane.HTTP(fmt.Sprintf("http://127.0.0.1:%d/readyz", simcloudHealth)),
 	})

@@ -37,6 +37,7 @@ import (
 	"github.com/skerry-dev/skerry/test/devcluster/workload"
 	"github.com/skerry-dev/skerry/test/simcloud"
 	"github.com/skerry-dev/skerry/test/simcloud/cloud"
+	"github.com/skerry-dev/skerry/test/simcloud/hollow"
 	"github.com/skerry-dev/skerry/test/simcloud/machines"
 	"github.com/skerry-dev/skerry/test/simcloud/openstack"
 )
@@ -55,7 +56,7 @@ type settings struct {
 	profile                                     cloud.Profile
 	health, metrics                             string
 	poll, boot                                  time.Duration
-	verbose                                     bool
+	hollow, verbose                             bool
 }
 
 func parse(args []string) (settings, error) {
@@ -65,6 +66,7 @@ func parse(args []string) (settings, error) {
 	f.StringVar(&s.dir, "dir", "", "folder of the cloud's state")
 	f.StringVar(&s.control, "control", "", "unix socket to serve the cloud at; not served if empty")
 	f.StringVar(&s.workloads, "workloads", "", "unix socket at which workload clusters are ordered; without it there are no machines")
+	f.BoolVar(&s.hollow, "hollow", false, "let Clusters, Releases and Objects become ready with nothing behind them")
 	f.StringVar(&s.offers, "offers", "", "JSON file with what the cloud offers and has from the start")
 	f.StringVar(&s.profile.Name, "profile", cloud.Fast, "how fast the cloud is: instant, fast or real")
 	f.Float64Var(&s.profile.Factor, "factor", 1, "stretches the profile's times")
@@ -78,6 +80,9 @@ func parse(args []string) (settings, error) {
 	}
 	if s.kubeconfig == "" || s.dir == "" || f.NArg() > 0 {
 		return s, errors.New("cannot run: --kubeconfig and --dir are needed, and nothing but flags")
+	}
+	if s.hollow && s.workloads != "" {
+		return s, errors.New("cannot run: --hollow clusters have no --workloads")
 	}
 	return s, nil
 }
@@ -212,6 +217,9 @@ func newManager(s settings) (ctrl.Manager, error) {
 func setup(mgr ctrl.Manager, c *cloud.Cloud, s settings, o offers) error {
 	if err := openstack.Setup(mgr, c, openstack.Options{Poll: s.poll}); err != nil {
 		return err
+	}
+	if s.hollow {
+		return hollow.Setup(mgr)
 	}
 	if s.workloads == "" {
 		return nil

@@ -21,6 +21,8 @@ func TestParse(t *testing.T) {
 		"NoDir":    {[]string{"--kubeconfig=k"}, false},
 		"NoConfig": {[]string{"--dir=d"}, false},
 		"Extra":    {[]string{"--kubeconfig=k", "--dir=d", "more"}, false},
+		"Hollow":   {[]string{"--kubeconfig=k", "--dir=d", "--hollow"}, true},
+		"Both":     {[]string{"--kubeconfig=k", "--dir=d", "--hollow", "--workloads=w"}, false},
 		"Unknown":  {[]string{"--kubeconfig=k", "--dir=d", "--fast"}, false},
 		"All":      {[]string{"--kubeconfig=k", "--dir=d", "--control=c", "--workloads=w", "--profile=real", "--factor=2", "--poll=3s"}, true},
 	}
