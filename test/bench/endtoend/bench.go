@@ -55,28 +55,30 @@ type row struct {
 	watched time.Duration
 }
 
-// rows measures each size; the last is then watched.
+// rows measures each size; the last is then watched. With an error come those that
+// were measured before it.
 func (b *bench) rows(ctx context.Context, sizes []int, steady time.Duration) ([]row, error) {
 	var out []row
 	for i, n := range sizes {
 		_, _ = fmt.Fprintf(os.Stderr, "%d claims …\n", n)
 		r, claims, err := b.row(ctx, n)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		if i == len(sizes)-1 {
 			_, _ = fmt.Fprintf(os.Stderr, "%d claims are watched for %s …\n", n, steady)
 			if r.steady, err = b.watch(ctx, steady); err != nil {
-				return nil, err
+				return out, err
 			}
 			r.watched = steady
 		}
 		out = append(out, r)
+		_, _ = fmt.Fprintf(os.Stderr, "  all %d after %.0f s\n", n, r.all.Seconds())
 		if i == len(sizes)-1 {
 			break // The whole management cluster goes now.
 		}
 		if err := b.remove(ctx, claims); err != nil {
-			return nil, err
+			return out, err
 		}
 	}
 	return out, nil
@@ -165,7 +167,8 @@ func (b *bench) ready(ctx context.Context, start time.Time, n int) ([]time.Durat
 	for shown := 0; len(took) < n; {
 		l := &unstructured.UnstructuredList{}
 		l.SetGroupVersionKind(b.claim.GroupVersionKind())
-		if err := b.client.List(ctx, l); err != nil {
+		// A server that is busy answers the next time.
+		if err := b.client.List(ctx, l); err != nil && !apierrors.IsTimeout(err) && !apierrors.IsTooManyRequests(err) && !apierrors.IsServerTimeout(err) {
 			return nil, err
 		}
 		for i := range l.Items {

@@ -10,6 +10,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -68,10 +69,10 @@ func run(ctx context.Context) error {
 		return err
 	}
 	rows, err := b.rows(ctx, sizes, *steady)
-	if err != nil {
+	if len(rows) == 0 {
 		return err
 	}
-	return table(rows)
+	return errors.Join(table(rows), err)
 }
 
 func numbers(list string) ([]int, error) {

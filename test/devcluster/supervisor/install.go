@@ -40,6 +40,11 @@ const (
 // cluster's resources are more than Crossplane expects of a composite.
 var crossplaneArgs = []string{"--circuit-breaker-burst=1000", "--circuit-breaker-refill-rate=50"}
 
+// hollowArgs leave two processors to the API server: with the default of a hundred
+// reconciles at once, and hundreds of composites that are all new, it doesn't answer
+// in time any more.
+var hollowArgs = []string{"--max-reconcile-rate=10"}
+
 // publish serves packages and charts.
 func (s *Supervisor) publish(ctx context.Context) error {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", registryAddress)
@@ -79,6 +84,9 @@ func (s *Supervisor) controlPlane(ctx context.Context) error {
 		Client: s.client, Server: s.server, Group: s.group, Bin: s.config.Bin,
 		Module: s.config.Modules.Crossplane, Dir: s.config.file("crossplane"), PollInterval: s.config.Poll,
 		Args: crossplaneArgs,
+	}
+	if s.config.Hollow {
+		x.Args = append(slices.Clone(x.Args), hollowArgs...)
 	}
 	if err := os.MkdirAll(x.Dir, 0o700); err != nil {
 		return err
