@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/skerry-dev/skerry/test/simcloud/cloud"
@@ -47,6 +48,33 @@ func (c *Client) Resources(ctx context.Context, f cloud.Filter) ([]cloud.Resourc
 // Create makes a resource behind everybody's back.
 func (c *Client) Create(ctx context.Context, s cloud.Spec) (cloud.Resource, error) {
 	return ask[cloud.Resource](ctx, c, http.MethodPost, "/resources", s)
+}
+
+// Put writes an object into a bucket, as somebody with the bucket's keys does. One
+// of the same name is replaced.
+func (c *Client) Put(ctx context.Context, bucket, name, content string) error {
+	objects, err := c.Objects(ctx, bucket)
+	if err != nil {
+		return err
+	}
+	attributes := map[string]any{"containerName": bucket, "name": name, "content": content}
+	for _, o := range objects {
+		if o.Name == name {
+			_, err := c.Update(ctx, cloud.Object, o.ID, attributes)
+			return err
+		}
+	}
+	_, err = c.Create(ctx, cloud.Spec{Kind: cloud.Object, Attributes: attributes})
+	return err
+}
+
+// Objects returns what is in a bucket, oldest first. The attribute "content" has
+// what was put there.
+func (c *Client) Objects(ctx context.Context, bucket string) ([]cloud.Resource, error) {
+	all, err := c.Resources(ctx, cloud.Filter{Kind: cloud.Object})
+	return slices.DeleteFunc(all, func(o cloud.Resource) bool {
+		return o.Text("containerName") != bucket || o.State == cloud.Deleting
+	}), err
 }
 
 // Update changes a resource behind its owner's back. Attributes that are nil are

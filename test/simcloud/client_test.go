@@ -131,3 +131,29 @@ func TestDialNobody(t *testing.T) {
 		t.Error("want an error")
 	}
 }
+
+func TestClientObjects(t *testing.T) {
+	c, ctx := serve(t), t.Context()
+	bucket := cloud.Spec{Kind: cloud.Container, Attributes: map[string]any{"name": "b", "metadata": map[string]any{"Quota-Bytes": "8"}}}
+	if _, err := c.Create(ctx, bucket); err != nil {
+		t.Fatal(err)
+	}
+	for _, content := range []string{"first", "second"} {
+		if err := c.Put(ctx, "b", "o", content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	objects, err := c.Objects(ctx, "b")
+	if err != nil || len(objects) != 1 || objects[0].Text("content") != "second" {
+		t.Errorf("the second should replace the first, got %v and error %v", objects, err)
+	}
+	if others, err := c.Objects(ctx, "other"); err != nil || len(others) > 0 {
+		t.Errorf("another bucket has nothing, got %v and error %v", others, err)
+	}
+	if err := c.Put(ctx, "b", "p", "too much"); err == nil || err.Error() != "Upload exceeds quota." {
+		t.Errorf("the quota should stand against it, got %v", err)
+	}
+	if err := c.Delete(ctx, cloud.Container, "b"); !cloud.IsConflict(err) {
+		t.Errorf("a bucket with objects stays, got %v", err)
+	}
+}

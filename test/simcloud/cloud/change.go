@@ -164,7 +164,7 @@ func (c *Cloud) deletable(rule rule, r *record) (users []string, err error) {
 	if rule.inUse == "" {
 		return users, conflict("%s %s is in use.", noun(r.Kind), r.ID)
 	}
-	return users, conflict(rule.inUse, r.ID)
+	return users, refuse(cmp.Or(rule.inUseCode, http.StatusConflict), rule.inUse, r.ID)
 }
 
 // unlocked refuses a change while another one goes on, where the service does.

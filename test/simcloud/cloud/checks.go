@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
-	"strings"
 )
 
 func checkSubnet(c *Cloud, _, r *record) error {
@@ -155,33 +154,6 @@ func checkServer(_ *Cloud, _, r *record) error {
 	}
 	if r.Text("image") == "" && len(r.Texts("volumeIds")) == 0 {
 		return badRequest("Block Device Mapping is Invalid: You must specify images or block devices to boot from.")
-	}
-	return nil
-}
-
-// checkSize lets volumes and shares grow only.
-func checkSize(_ *Cloud, old, r *record) error {
-	if old == nil {
-		return nil
-	}
-	was, is := number(old.Attributes["size"]), number(r.Attributes["size"])
-	if is < was {
-		return badRequest("Invalid input received: New size for extend must be greater than current size. (current: %v, extended: %v).", was, is)
-	}
-	return nil
-}
-
-func checkZone(_ *Cloud, _, r *record) error {
-	if !strings.HasSuffix(r.Text("name"), ".") {
-		return badRequest("Provided object does not match schema: '%s' is not a 'domainname'", r.Text("name"))
-	}
-	return nil
-}
-
-func checkRecordset(c *Cloud, _, r *record) error {
-	zone := c.find(Zone, r.Text("zoneId")).Text("name")
-	if name := r.Text("name"); name != zone && !strings.HasSuffix(name, "."+zone) {
-		return badRequest("RecordSet is not contained within it's parent zone")
 	}
 	return nil
 }

@@ -154,11 +154,14 @@ func TestDelete(t *testing.T) {
 		"GroupNamedByOther": {"A rule of another group needs it.", []string{"g SecurityGroup name=g", "h SecurityGroup name=h", "r SecurityGroupRule securityGroupId=$h remoteGroupId=$g direction=ingress ethertype=IPv4"},
 			"g", "Security Group $g in use.", 409},
 		"ServerGroupWithServer": {"Nova doesn't mind.", append(site[:2:2], "sg ServerGroup name=sg", "s Server networkIds=$net, image=i flavor=f serverGroupId=$sg"), "sg", "", 0},
-		"VolumeOfServer":        {"It's attached.", append(site[:2:2], "v Volume size=10", "s Server networkIds=$net, volumeIds=$v, flavor=f"), "v", "Invalid volume: Volume $v status must be available or error and must not be attached.", 409},
+		"VolumeOfServer":        {"It's attached.", append(site[:2:2], "v Volume size=10", "s Server networkIds=$net, volumeIds=$v, flavor=f"), "v", "Invalid volume: Volume $v status must be available or error and must not be attached, have snapshots or be migrating.", 409},
 		"ContainerWithObject":   {"Swift deletes empty containers only.", []string{"c Container name=bucket", "o Object containerName=bucket name=o"}, "c", "Container $c cannot be deleted: There was a conflict when trying to complete your request. The container is not empty.", 409},
 		"ContainerEmpty":        {"It's empty.", []string{"c Container name=c"}, "c", "", 0},
 		"ZoneWithRecords":       {"Records go with their zone.", []string{"z Zone name=a.org.", "r Recordset zoneId=$z name=x.a.org. type=A records=192.0.2.1,"}, "z", "", 0},
 		"ShareNetworkWithShare": {"The share is served there.", []string{"sn ShareNetwork", "sh Share shareNetworkId=$sn shareProto=NFS size=1"}, "sn", "Cannot delete share network $sn. It is in use by one or more shares.", 409},
+		"VolumeWithSnapshot":    {"Cinder deletes snapshots first.", []string{"v Volume size=10", "s VolumeSnapshot volumeId=$v name=s"}, "v", "Invalid volume: Volume $v status must be available or error and must not be attached, have snapshots or be migrating.", 409},
+		"VolumeWithFile":        {"Data goes with its volume.", []string{"v Volume size=10", "f File volumeId=$v name=f content=c"}, "v", "", 0},
+		"ShareWithSnapshot":     {"Manila deletes snapshots first, and forbids it otherwise.", []string{"sh Share shareProto=NFS size=1", "s ShareSnapshot shareId=$sh name=s"}, "sh", "Invalid share: Share $sh still has dependent snapshots.", 403},
 		"ShareWithAccess":       {"Access goes with its share.", []string{"sh Share shareProto=NFS size=1", "a ShareAccess shareId=$sh accessType=ip accessTo=10.0.0.0/24 accessLevel=rw"}, "sh", "", 0},
 	}
 	for name, tc := range cases {
@@ -222,9 +225,14 @@ func TestUpdate(t *testing.T) {
 		with   string
 		want   string
 	}{
-		"Description":   {"Attributes are merged.", site[:1], "net", "description=d", ""},
-		"GrowVolume":    {"Volumes grow.", []string{"v Volume size=10"}, "v", "size=20", ""},
-		"ShrinkVolume":  {"And don't shrink.", []string{"v Volume size=10"}, "v", "size=5", "Invalid input received: New size for extend must be greater than current size. (current: 10, extended: 5)."},
+		"Description":  {"Attributes are merged.", site[:1], "net", "description=d", ""},
+		"GrowVolume":   {"Volumes grow.", []string{"v Volume size=10"}, "v", "size=20", ""},
+		"ShrinkVolume": {"And don't shrink.", []string{"v Volume size=10"}, "v", "size=5", "Invalid input received: New size for extend must be greater than current size. (current: 10, extended: 5)."},
+		"GrowShare":    {"Shares grow.", []string{"s Share shareProto=NFS size=1", "f File shareId=$s name=f content=c"}, "s", "size=2", ""},
+		"ShrinkEmpty":  {"Manila lets an empty share shrink.", []string{"s Share shareProto=NFS size=2"}, "s", "size=1", ""},
+		"ShrinkShare": {"But not one with data.", []string{"s Share shareProto=NFS size=2", "f File shareId=$s name=f content=c"}, "s", "size=1",
+			"Invalid share: Share $s cannot be shrunk: its status would be shrinking_possible_data_loss_error."},
+		"Overwrite":     {"A file takes other content.", []string{"v Volume size=1", "f File volumeId=$v name=f content=c"}, "f", "content=d", ""},
 		"OfferedTarget": {"What the operator offers is there.", site, "router", "externalNetworkId=other", ""},
 		"MoveFloatingIP": {"It has to be reachable.", append(site[:3:3], "p Port networkId=$net", "ip FloatingIP pool=public"), "ip", "portId=$p",
 			"External network public is not reachable from subnet $sub. Therefore, cannot associate Port $p with a Floating IP."},

@@ -24,6 +24,7 @@ const (
 	Flavor                Kind = "Flavor"
 	Image                 Kind = "Image"
 	Volume                Kind = "Volume"
+	VolumeSnapshot        Kind = "VolumeSnapshot"
 	ApplicationCredential Kind = "ApplicationCredential"
 	EC2Credential         Kind = "EC2Credential"
 	Container             Kind = "Container"
@@ -33,6 +34,10 @@ const (
 	Share                 Kind = "Share"
 	ShareNetwork          Kind = "ShareNetwork"
 	ShareAccess           Kind = "ShareAccess"
+	ShareSnapshot         Kind = "ShareSnapshot"
+	// File is in a volume, in a share or in a snapshot of either. No service knows
+	// files: they stand for the data that nobody must lose.
+	File Kind = "File"
 )
 
 // State of a resource.

@@ -14,8 +14,10 @@ type rule struct {
 	// taken is the refusal, with the value of the last of them.
 	unique []string
 	taken  string
-	// inUse is the refusal to delete, with the ID, while something else uses this.
-	inUse string
+	// inUse is the refusal to delete, with the ID, while something else uses this,
+	// and inUseCode its status, 409 if 0.
+	inUse     string
+	inUseCode int
 	// locked is the refusal of a change, with the ID, while another one goes on.
 	locked string
 	// times are how long things take in a real cloud.
@@ -58,8 +60,9 @@ const (
 	groupInUse      = "Security Group %s in use."
 	interfaceInUse  = "Router interface %s cannot be deleted, as it is required by one or more floating IPs."
 	containerInUse  = "Container %s cannot be deleted: There was a conflict when trying to complete your request. The container is not empty."
+	shareInUse      = "Invalid share: Share %s still has dependent snapshots."
 	shareNetInUse   = "Cannot delete share network %s. It is in use by one or more shares."
-	volumeInUse     = "Invalid volume: Volume %s status must be available or error and must not be attached."
+	volumeInUse     = "Invalid volume: Volume %s status must be available or error and must not be attached, have snapshots or be migrating."
 	balancerLocked  = "Load Balancer %s is immutable and cannot be updated/deleted."
 	volumeLocked    = "Invalid volume: Volume %s status must be available or error."
 	credentialTaken = "Conflict occurred attempting to store application_credential - Duplicate entry found with name %s."
@@ -153,7 +156,16 @@ func table() map[Kind]rule {
 			id: ownName, required: []string{"name"}, inUse: containerInUse,
 			times: neutron(1, 3), assign: assignContainer,
 		},
-		Object: {refs: []ref{{attribute: "containerName", to: Container, required: true, holds: true}}, required: []string{"name"}},
+		Object: {
+			refs:     []ref{{attribute: "containerName", to: Container, required: true, holds: true}},
+			required: []string{"name"}, check: checkObject,
+		},
+		VolumeSnapshot: {
+			refs:     []ref{{attribute: "volumeId", to: Volume, required: true, holds: true}},
+			required: []string{"name"},
+			times:    times{create: span{2, 15}, update: span{1, 3}, delete: span{2, 10}},
+			assign:   assignSnapshot,
+		},
 		Zone: {
 			required: []string{"name"}, unique: []string{"name"}, taken: "Duplicate Zone %s",
 			times: times{create: span{5, 70}, update: span{2, 20}, delete: span{5, 30}},
@@ -172,8 +184,24 @@ func table() map[Kind]rule {
 		Share: {
 			refs:     []ref{{attribute: "shareNetworkId", to: ShareNetwork, holds: true}},
 			required: []string{"shareProto", "size"},
-			times:    times{create: span{10, 120}, update: span{2, 15}, delete: span{5, 40}},
-			check:    checkSize, assign: assignShare, parts: sharePort,
+			inUse:    shareInUse, inUseCode: http.StatusForbidden,
+			times: times{create: span{10, 120}, update: span{2, 15}, delete: span{5, 40}},
+			check: checkShareSize, assign: assignShare, parts: sharePort,
+		},
+		ShareSnapshot: {
+			refs:     []ref{{attribute: "shareId", to: Share, required: true, holds: true}},
+			required: []string{"name"},
+			times:    times{create: span{3, 20}, update: span{1, 3}, delete: span{2, 15}},
+			assign:   assignSnapshot,
+		},
+		File: {
+			refs: []ref{
+				{attribute: "volumeId", to: Volume, dies: true},
+				{attribute: "shareId", to: Share, dies: true},
+				{attribute: "volumeSnapshotId", to: VolumeSnapshot, dies: true},
+				{attribute: "shareSnapshotId", to: ShareSnapshot, dies: true},
+			},
+			required: []string{"name"}, check: checkFile,
 		},
 		ShareAccess: {
 			refs:     []ref{{attribute: "shareId", to: Share, required: true, dies: true}},
@@ -198,6 +226,8 @@ var nouns = map[Kind]string{
 	Recordset:             "RecordSet",
 	ShareNetwork:          "Share network",
 	ShareAccess:           "Share access",
+	VolumeSnapshot:        "Snapshot",
+	ShareSnapshot:         "Share snapshot",
 }
 
 func noun(k Kind) string {

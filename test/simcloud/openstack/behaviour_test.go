@@ -362,3 +362,44 @@ func TestNamespacedConfig(t *testing.T) {
 		t.Errorf("got %v, %v", usages.Items, err)
 	}
 }
+
+// TestBucketWithObjects: a bucket is emptied only by whoever asks for that.
+func TestBucketWithObjects(t *testing.T) {
+	for name, tc := range map[string]struct {
+		reason, spec, want string
+	}{
+		"Kept": {
+			"Objects keep their bucket, and the condition says so.", "name: b",
+			"False ReconcileError delete failed: async delete failed: failed to delete the resource: [{0 Error deleting openstack_objectstorage_container_v1: " +
+				"Container b cannot be deleted: There was a conflict when trying to complete your request. The container is not empty.  []}]",
+		},
+		"Forced": {"The spec lets objects go along.", "name: b, forceDestroy: true", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, cloud.Instant)
+			w.apply("\nkind: ContainerV1\nmetadata: {name: bucket}\nspec: {forProvider: {" + tc.spec + "}}\n")
+			w.settle()
+			for _, o := range []cloud.Spec{
+				{Kind: cloud.Container, Attributes: map[string]any{"name": "other"}},
+				{Kind: cloud.Object, Attributes: map[string]any{"containerName": "b", "name": "o", "content": "c"}},
+				{Kind: cloud.Object, Attributes: map[string]any{"containerName": "other", "name": "o", "content": "c"}},
+			} {
+				if _, err := w.cloud.Create(o); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.delete("ContainerV1", "bucket")
+			w.settle()
+			got := ""
+			if w.get("ContainerV1", "bucket") != nil {
+				got = w.condition("ContainerV1", "bucket", xpv2.TypeSynced)
+			}
+			if got != tc.want {
+				t.Errorf("%s\ngot  %q\nwant %q", tc.reason, got, tc.want)
+			}
+			if n := len(w.live(cloud.Object)); (tc.want == "") != (n == 1) {
+				t.Errorf("%s %d objects are left", tc.reason, n)
+			}
+		})
+	}
+}

@@ -141,11 +141,30 @@ func (e *external) Update(_ context.Context, mg resource.Managed) (managed.Exter
 // Delete begins to delete. It's asked for again until nothing is left.
 func (e *external) Delete(_ context.Context, mg resource.Managed) (managed.ExternalDelete, error) {
 	m := mg.(*Managed) // Connect has seen it
+	if err := e.empty(m); err != nil {
+		return managed.ExternalDelete{}, fmt.Errorf("async delete failed: failed to delete the resource: %s", diagnostic("Error deleting", e.kind, err))
+	}
 	err := e.cloud.Delete(e.kind.of, e.kind.id(m))
 	if err != nil && !cloud.IsNotFound(err) {
 		return managed.ExternalDelete{}, fmt.Errorf("async delete failed: failed to delete the resource: %s", diagnostic("Error deleting", e.kind, err))
 	}
 	return managed.ExternalDelete{}, nil
+}
+
+// empty deletes the objects of a container whose spec says so.
+func (e *external) empty(m *Managed) error {
+	if force, _ := m.parameters("forProvider")["forceDestroy"].(bool); !force || e.kind.of != cloud.Container {
+		return nil
+	}
+	for _, o := range e.cloud.List(cloud.Filter{Kind: cloud.Object}) {
+		if o.Text("containerName") != e.kind.id(m) || o.State == cloud.Deleting {
+			continue
+		}
+		if err := e.cloud.Delete(cloud.Object, o.ID); err != nil && !cloud.IsNotFound(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Disconnect does nothing.
