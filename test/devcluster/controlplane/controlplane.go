@@ -187,13 +187,25 @@ func (s Server) Kwok(b Binaries, stages []string) process.Spec {
 	return process.Spec{Name: s.program("kwok"), Path: b["kwok"], Args: args, Ready: HTTP(address("http", port) + "/healthz")}
 }
 
+// Residents do what the programs in the cluster's pods would do. What is outside of
+// the cluster they make in the simulated cloud at the socket.
+func (s Server) Residents(b Binaries, cloud string) process.Spec {
+	health := fmt.Sprintf("127.0.0.1:%d", s.Port+residentsOffset)
+	return process.Spec{
+		Name: s.program("residents"), Path: b["devcluster"],
+		Args:  []string{"residents", "-kubeconfig=" + s.Kubeconfig(), "-cloud=" + cloud, "-cluster=" + s.Name, "-health=" + health},
+		Ready: HTTP("http://" + health + "/healthz"),
+	}
+}
+
 // The other programs of a server listen beside it.
 const (
 	controllerManagerOffset = 1
 	schedulerOffset         = 2
 	kwokOffset              = 3
+	residentsOffset         = 4
 	// Ports is how many a server takes in all.
-	Ports = 4
+	Ports = 5
 )
 
 // client is what the clients among the programs have in common.

@@ -165,6 +165,9 @@ func unbalance(ctx context.Context, t *town, o *object, s *corev1.Service) (time
 			return 0, err
 		}
 		for _, r := range all {
+			if r.State == cloud.Building || r.State == cloud.Pending {
+				return until(r), nil // it can't be changed now
+			}
 			if wait, err := t.remove(ctx, k, r.ID); err != nil || wait > 0 {
 				return wait, err
 			}

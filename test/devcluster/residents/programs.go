@@ -31,11 +31,24 @@ func (p program) runs(ctx context.Context, c client.Reader) (bool, error) {
 		return false, err
 	}
 	for i := range pods.Items {
-		if ready(&pods.Items[i]) {
-			return true, nil
+		if !ready(&pods.Items[i]) {
+			continue
+		}
+		there, err := hasNode(ctx, c, pods.Items[i].Spec.NodeName)
+		if err != nil || there {
+			return there, err
 		}
 	}
 	return false, nil
+}
+
+// hasNode tells whether a pod's node is there: a pod goes minutes after its node.
+func hasNode(ctx context.Context, c client.Reader, name string) (bool, error) {
+	if name == "" {
+		return true, nil
+	}
+	err := c.Get(ctx, client.ObjectKey{Name: name}, &corev1.Node{})
+	return err == nil, client.IgnoreNotFound(err)
 }
 
 func ready(p *corev1.Pod) bool {

@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/go-logr/logr"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -140,7 +139,6 @@ func Run(ctx context.Context, r *rest.Config, o Options) error {
 		Scheme: scheme, Metrics: metrics.Options{BindAddress: "0"}, HealthProbeBindAddress: o.Health,
 		// The definitions of most kinds come with add-ons, later.
 		Controller: config.Controller{CacheSyncTimeout: 24 * time.Hour},
-		Logger:     logr.FromContextOrDiscard(ctx),
 	})
 	if err != nil {
 		return fmt.Errorf("cannot make the manager: %w", err)

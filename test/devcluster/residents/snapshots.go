@@ -64,7 +64,7 @@ func snapshot(ctx context.Context, t *town, o *object) (time.Duration, error) {
 	}
 	kind := snapshotOf[p.kind]
 	r, wait, err := t.ensure(ctx, cloud.Spec{Kind: kind, Owner: t.owner(o), Attributes: map[string]any{
-		"name": "snapshot-" + string(o.GetUID()), holders[p.kind]: p.id,
+		"name": "snapshot-" + string(o.GetUID()), holders[p.kind]: p.id, "metadata": map[string]any{cinder.suffix + "/cluster": t.cluster},
 	}})
 	if err != nil {
 		return 0, err

@@ -172,16 +172,17 @@ func (w *workloads) launch(ctx context.Context, server controlplane.Server) erro
 		func() error { return g.Start(ctx, server.ControllerManager(bin)) },
 		func() error { return g.Start(ctx, server.Scheduler(bin)) },
 		func() error { return g.Start(ctx, server.Kwok(bin, w.stages())) },
+		func() error { return g.Start(ctx, server.Residents(bin, w.s.config.CloudSocket())) },
 	)
 }
 
-// stages let nodes be ready and pods run at once.
+// stages let nodes be ready and pods run at once. Pods of Jobs end when residents
+// have done what is in them.
 func (w *workloads) stages() []string {
 	dir := filepath.Join(w.s.config.Modules.Kwok, "kustomize", "stage")
 	return []string{
 		filepath.Join(dir, "node", "fast", "node-initialize.yaml"),
 		filepath.Join(dir, "pod", "fast", "pod-ready.yaml"),
-		filepath.Join(dir, "pod", "fast", "pod-complete.yaml"),
 		filepath.Join(dir, "pod", "fast", "pod-delete.yaml"),
 	}
 }
@@ -201,7 +202,7 @@ func (w *workloads) startEtcd(ctx context.Context) error {
 // programs of a cluster, in the order in which they stop.
 func (w *workloads) programs(s controlplane.Server) []process.Spec {
 	bin := w.s.config.Bin
-	return []process.Spec{s.Kwok(bin, nil), s.Scheduler(bin), s.ControllerManager(bin), s.APIServer(bin)}
+	return []process.Spec{s.Residents(bin, ""), s.Kwok(bin, nil), s.Scheduler(bin), s.ControllerManager(bin), s.APIServer(bin)}
 }
 
 func (w *workloads) end(s controlplane.Server) {

@@ -7,6 +7,8 @@
 // workload cluster the package is kubeadm, and as much of kubelet as registers
 // nodes and static pods; something else must keep nodes and pods alive.
 //
+// It is the janitor, too, which deletes what the programs in a cluster have left.
+//
 // It doesn't know how API servers are run nor who asked for the clusters.
 package machines
 
@@ -100,7 +102,10 @@ func Setup(mgr ctrl.Manager, c *cloud.Cloud, w workload.Clusters, o Options) err
 	}); err != nil {
 		return err
 	}
-	return build(mgr, images{r}, imageKind, nil)
+	if err := build(mgr, images{r}, imageKind, nil); err != nil {
+		return err
+	}
+	return ctrl.NewControllerManagedBy(mgr).Named("janitor").For(kindOf(cloudClusterKind)).Complete(janitors{r})
 }
 
 // build adds a controller for a kind, which also runs when others change.

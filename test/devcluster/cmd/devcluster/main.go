@@ -10,16 +10,24 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
 
+	"github.com/go-logr/logr"
+	"k8s.io/client-go/tools/clientcmd"
+	ctrl "sigs.k8s.io/controller-runtime"
+
 	"github.com/skerry-dev/skerry/test/devcluster"
 	"github.com/skerry-dev/skerry/test/devcluster/pod"
+	"github.com/skerry-dev/skerry/test/devcluster/residents"
 	"github.com/skerry-dev/skerry/test/devcluster/supervisor"
+	"github.com/skerry-dev/skerry/test/simcloud"
 )
 
 const usage = `usage: devcluster up|status|down [flags]
@@ -44,6 +52,9 @@ func run(ctx context.Context, args []string) error {
 	// What the supervisor starts its programs with.
 	if args[0] == "pod" && len(args) > 2 {
 		return pod.Exec(args[1], args[2], args[3:])
+	}
+	if args[0] == "residents" {
+		return reside(ctx, args[1:])
 	}
 	fs := flag.NewFlagSet("devcluster "+args[0], flag.ContinueOnError)
 	o := devcluster.Options{Progress: os.Stderr}
@@ -77,6 +88,28 @@ func supervise(ctx context.Context, dir string) error {
 		return fmt.Errorf("this is started by `devcluster up`: %w", err)
 	}
 	return supervisor.Run(ctx, dir, l)
+}
+
+// reside runs the residents of an ordered cluster.
+func reside(ctx context.Context, args []string) error {
+	fs := flag.NewFlagSet("devcluster residents", flag.ContinueOnError)
+	kubeconfig := fs.String("kubeconfig", "", "kubeconfig of the ordered cluster")
+	cloud := fs.String("cloud", "", "unix socket of the simulated cloud")
+	cluster := fs.String("cluster", "", "namespace and name of the Cluster, with a dot between")
+	health := fs.String("health", "0", "address of /healthz")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	namespace, name, ok := strings.Cut(*cluster, ".")
+	if !ok {
+		return fmt.Errorf("-cluster %q has no dot", *cluster)
+	}
+	r, err := clientcmd.BuildConfigFromFlags("", *kubeconfig)
+	if err != nil {
+		return err
+	}
+	ctrl.SetLogger(logr.FromSlogHandler(slog.NewTextHandler(os.Stderr, nil)))
+	return residents.Run(ctx, r, residents.Options{Namespace: namespace, Cluster: name, Cloud: simcloud.Dial(*cloud), Health: *health})
 }
 
 func up(ctx context.Context, o devcluster.Options) error {
