@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"time"
@@ -64,9 +65,7 @@ func (t *town) balancer(ctx context.Context, s *corev1.Service, conf map[string]
 		"description": fmt.Sprintf("Kubernetes external service %s/%s from cluster %s", s.Namespace, s.Name, t.cluster),
 	}
 	wanted := wantedOf(s)
-	for k, v := range wanted {
-		attributes[k] = v
-	}
+	maps.Copy(attributes, wanted)
 	for attribute, from := range map[string]string{"flavorId": "flavor-id", "loadbalancerProvider": "lb-provider", "availabilityZone": "availability-zone"} {
 		if v := either(s.Annotations[loadBalancerIs+from], conf[from]); v != "" {
 			attributes[attribute] = v

@@ -15,15 +15,15 @@ import (
 func routed(t *testing.T, docs ...string) *world {
 	t.Helper()
 	w := newWorld(t, docs...).programs()
-	make := func(k cloud.Kind, attributes map[string]any) cloud.Resource {
+	add := func(k cloud.Kind, attributes map[string]any) cloud.Resource {
 		r, err := w.cloud.Create(w.context(), cloud.Spec{Kind: k, Owner: cloud.Owner{Name: "shop-nodes"}, Attributes: attributes})
 		w.must(err)
 		return r
 	}
-	net := make(cloud.Network, map[string]any{"name": "net"})
-	subnet := make(cloud.Subnet, map[string]any{"networkId": net.ID, "cidr": "10.0.0.0/24"})
-	router := make(cloud.Router, map[string]any{"externalNetworkId": "public"})
-	make(cloud.RouterInterface, map[string]any{"routerId": router.ID, "subnetId": subnet.ID})
+	net := add(cloud.Network, map[string]any{"name": "net"})
+	subnet := add(cloud.Subnet, map[string]any{"networkId": net.ID, "cidr": "10.0.0.0/24"})
+	router := add(cloud.Router, map[string]any{"externalNetworkId": "public"})
+	add(cloud.RouterInterface, map[string]any{"routerId": router.ID, "subnetId": subnet.ID})
 	conf := &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "kube-system", Name: "cloud-config"},
 		Data:       map[string][]byte{"cloud.conf": []byte("[LoadBalancer]\nfloating-network-id = \"public\"\nflavor-id = \"small\"\n")},

@@ -42,35 +42,46 @@ func parseCron(s string) (cron, error) {
 
 // addRange adds "*", "5", "1-5", each with a step behind a slash or not.
 func addRange(to map[int]bool, part string, least, most int) error {
-	span, stepText, stepped := strings.Cut(part, "/")
-	step, first, last := 1, least, most
-	var err error
+	span, by, stepped := strings.Cut(part, "/")
+	step := 1
 	if stepped {
-		if step, err = strconv.Atoi(stepText); err != nil || step < 1 {
-			return fmt.Errorf("%q is no step", stepText)
+		var err error
+		if step, err = strconv.Atoi(by); err != nil || step < 1 {
+			return fmt.Errorf("%q is no step", by)
 		}
 	}
-	if span != "*" {
-		from, upTo, isRange := strings.Cut(span, "-")
-		if first, err = strconv.Atoi(from); err != nil {
-			return fmt.Errorf("%q is no number", from)
-		}
-		if !stepped {
-			last = first
-		}
-		if isRange {
-			if last, err = strconv.Atoi(upTo); err != nil {
-				return fmt.Errorf("%q is no number", upTo)
-			}
-		}
+	first, last, err := ends(span, least, most)
+	if err != nil {
+		return err
 	}
-	if first < least || last > most || first > last {
-		return fmt.Errorf("%q is not between %d and %d", span, least, most)
+	if stepped && first == last {
+		last = most
 	}
 	for n := first; n <= last; n += step {
 		to[n] = true
 	}
 	return nil
+}
+
+// ends returns the first and the last number of "*", "5" or "1-5".
+func ends(span string, least, most int) (first, last int, err error) {
+	if span == "*" {
+		return least, most, nil
+	}
+	from, upTo, isRange := strings.Cut(span, "-")
+	if first, err = strconv.Atoi(from); err != nil {
+		return 0, 0, fmt.Errorf("%q is no number", from)
+	}
+	last = first
+	if isRange {
+		if last, err = strconv.Atoi(upTo); err != nil {
+			return 0, 0, fmt.Errorf("%q is no number", upTo)
+		}
+	}
+	if first < least || last > most || first > last {
+		return 0, 0, fmt.Errorf("%q is not between %d and %d", span, least, most)
+	}
+	return first, last, nil
 }
 
 // next returns the first time after now, or a zero one when there is none for five

@@ -107,11 +107,11 @@ func TestJobs(t *testing.T) {
 }
 
 func names(all []cloud.Resource) string {
-	out := " "
+	var out []string
 	for _, r := range all {
-		out += r.Name + " "
+		out = append(out, r.Name)
 	}
-	return out
+	return " " + strings.Join(out, " ") + " "
 }
 
 func TestJobOnly(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -100,6 +101,8 @@ var residents = []resident{
 const (
 	// absent is how long to wait before looking again whether a program runs.
 	absent = 2 * time.Second
+	// missing is how long to wait for what an object refers to.
+	missing = time.Second
 	// A failed step is tried again after firstRetry, then after twice as long, up to
 	// lastRetry: nobody who heals a fault wants to wait for minutes.
 	firstRetry = 200 * time.Millisecond
@@ -120,9 +123,8 @@ func (r resident) reconcile(ctx context.Context, t *town, key client.ObjectKey) 
 		return reconcile.Result{RequeueAfter: absent}, nil
 	}
 	after, err := r.step(ctx, t, o)
-	if client.IgnoreNotFound(err) == nil && err != nil {
-		// What was there a moment ago is gone: the next look sees the rest.
-		return reconcile.Result{RequeueAfter: firstRetry}, nil
+	if apierrors.IsNotFound(err) {
+		return reconcile.Result{RequeueAfter: missing}, nil //nolint:nilerr // what isn't there yet, or any more, is looked for again
 	}
 	return reconcile.Result{RequeueAfter: after}, err
 }

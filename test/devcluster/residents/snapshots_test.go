@@ -129,8 +129,8 @@ func TestExpire(t *testing.T) {
 	w := stored(t, "rwo")
 	w.apply(daily)
 	w.settled()
-	for _, days := range []time.Duration{1, 7} {
-		w.must(Hurry(w.context(), w.town.client, w.read(scheduleKind, "daily"), days*24*time.Hour))
+	for _, by := range []time.Duration{24 * time.Hour, 7 * 24 * time.Hour} {
+		w.must(Hurry(w.context(), w.town.client, w.read(scheduleKind, "daily"), by))
 		w.settled()
 	}
 	left, err := list(w.context(), w.town.client, snapshotKind, "team")

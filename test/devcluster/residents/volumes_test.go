@@ -158,11 +158,11 @@ func (w *world) grown() string {
 	w.t.Helper()
 	pvc := &corev1.PersistentVolumeClaim{}
 	w.must(w.town.client.Get(w.context(), orders, pvc))
-	out := pvc.Status.Capacity.Storage().String()
+	out := []string{pvc.Status.Capacity.Storage().String()}
 	for _, c := range pvc.Status.Conditions {
-		out += " " + strings.TrimSpace(string(c.Type)+" "+c.Message)
+		out = append(out, strings.TrimSpace(string(c.Type)+" "+c.Message))
 	}
-	return out
+	return strings.Join(out, " ")
 }
 
 func TestGrow(t *testing.T) {
