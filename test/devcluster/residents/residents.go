@@ -123,8 +123,9 @@ func (r resident) reconcile(ctx context.Context, t *town, key client.ObjectKey) 
 		return reconcile.Result{RequeueAfter: absent}, nil
 	}
 	after, err := r.step(ctx, t, o)
+	// What isn't there yet, or any more, is looked for again.
 	if apierrors.IsNotFound(err) {
-		return reconcile.Result{RequeueAfter: missing}, nil //nolint:nilerr // what isn't there yet, or any more, is looked for again
+		return reconcile.Result{RequeueAfter: missing}, nil
 	}
 	return reconcile.Result{RequeueAfter: after}, err
 }
