@@ -174,3 +174,21 @@ func TestCron(t *testing.T) {
 		}
 	}
 }
+
+// TestFreeze: while the cloud is at a snapshot, what is written later stays out of it.
+func TestFreeze(t *testing.T) {
+	w := stored(t, "rwo")
+	volume := place{kind: cloud.Volume, id: w.live(cloud.Volume)[0].ID}
+	s, err := w.cloud.Create(w.context(), cloud.Spec{Kind: cloud.VolumeSnapshot, Attributes: map[string]any{"name": "s", "volumeId": volume.id}})
+	w.must(err)
+	frozen := place{kind: cloud.VolumeSnapshot, id: s.ID}
+	for _, content := range []string{"changed", "again"} {
+		w.must(freeze(w.context(), w.town, volume, frozen, cloud.Owner{}))
+		w.must(Write(w.context(), w.town.client, w.cloud, orders, "a.txt", content))
+	}
+	got, err := frozen.read(w.context(), w.cloud)
+	w.must(err)
+	if d := cmp.Diff(map[string]string{"a.txt": "alpha"}, got); d != "" {
+		t.Error(d)
+	}
+}
