@@ -12,6 +12,8 @@ import "iter"
 type Value interface {
 	// Field returns the field of that name.
 	Field(name string) Value
+	// Names returns the names of a map's fields, in alphabetical order.
+	Names() []string
 	// Items returns the items of a list, in order.
 	Items() iter.Seq[Value]
 	// Text returns a string, or "".
@@ -78,6 +80,19 @@ func ConditionOf(v Value, conditionType string) Condition {
 	return Condition{}
 }
 
+// Texts returns a map of strings, such as labels.
+func Texts(v Value) map[string]string {
+	names := v.Names()
+	if len(names) == 0 {
+		return nil
+	}
+	out := make(map[string]string, len(names))
+	for _, n := range names {
+		out[n] = v.Field(n).Text()
+	}
+	return out
+}
+
 // ExternalID returns the id that the cloud gave to a managed resource, or "".
 func ExternalID(v Value) string { return At(v, "status", "atProvider", "id").Text() }
 
@@ -87,6 +102,7 @@ var None Value = none{}
 type none struct{}
 
 func (none) Field(string) Value     { return None }
+func (none) Names() []string        { return nil }
 func (none) Items() iter.Seq[Value] { return func(func(Value) bool) {} }
 func (none) Text() string           { return "" }
 func (none) Number() float64        { return 0 }

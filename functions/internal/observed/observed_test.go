@@ -89,3 +89,16 @@ func TestConditionOf(t *testing.T) {
 		})
 	}
 }
+
+func TestTexts(t *testing.T) {
+	v := observed.Of(map[string]any{"labels": map[string]any{"b": "2", "a": "1"}, "text": "x"})
+	if diff := cmp.Diff(map[string]string{"a": "1", "b": "2"}, observed.Texts(v.Field("labels"))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"a", "b"}, v.Field("labels").Names()); diff != "" {
+		t.Errorf("names in order: -want +got:\n%s", diff)
+	}
+	if observed.Texts(v.Field("text")) != nil || observed.Texts(v.Field("none")) != nil {
+		t.Error("what isn't a map has no texts")
+	}
+}

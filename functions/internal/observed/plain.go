@@ -1,6 +1,10 @@
 package observed
 
-import "iter"
+import (
+	"iter"
+	"maps"
+	"slices"
+)
 
 // Of returns a Value that reads plain decoded JSON: maps, slices, strings,
 // booleans and numbers.
@@ -19,6 +23,11 @@ func (p plain) Field(name string) Value {
 		return None
 	}
 	return Of(m[name])
+}
+
+func (p plain) Names() []string {
+	m, _ := p.v.(map[string]any)
+	return slices.Sorted(maps.Keys(m))
 }
 
 func (p plain) Items() iter.Seq[Value] {

@@ -15,6 +15,9 @@ type Desired struct {
 	Body external.Body
 	// Ready says whether the resource has become what it should be.
 	Ready bool
+	// Policies are the management policies that an Object which is kept as it is
+	// gets instead of its own, or nil.
+	Policies []string
 }
 
 // Waiting is one thing that is waited for.
@@ -36,6 +39,17 @@ type Held struct {
 	Waiting []Waiting
 
 	keys map[string]bool
+}
+
+// Orphaning lets go of everything that is kept as it is: for a cluster that doesn't
+// answer, in which nobody can delete it.
+func (h Held) Orphaning() Held {
+	for i := range h.Desired {
+		if h.Desired[i].Body == nil {
+			h.Desired[i].Policies = external.KeepOnDelete()
+		}
+	}
+	return h
 }
 
 // Hold decides what may be created now. It never withdraws: whatever exists

@@ -34,6 +34,20 @@ func RefuseLettingGo(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest
 	SetConditions(rsp, status.Condition{Type: v1alpha1.ConditionAccepted, Reason: status.ReasonRefused, Message: err.Error()})
 }
 
+// RefuseOrphaning refuses without being fatal: everything stays as it is, but what
+// is in a cluster that doesn't answer is let go of, so that the claim can be
+// deleted.
+func RefuseOrphaning(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, err error) {
+	held := render.Hold(render.Set{}, Observed(req)).Orphaning()
+	if e := Desire(rsp, req, held.Desired); e != nil {
+		Refuse(rsp, e)
+		return
+	}
+	rsp.Meta.Ttl = durationpb.New(waitingFor)
+	keepStatus(rsp, req)
+	SetConditions(rsp, status.Condition{Type: v1alpha1.ConditionAccepted, Reason: status.ReasonRefused, Message: err.Error()})
+}
+
 // Answer encodes what was decided. The composite is ready when nothing is
 // waited for and every condition holds, and otherwise explicitly not (rule 3).
 func Answer(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, held render.Held, fields any, conditions []status.Condition) error {

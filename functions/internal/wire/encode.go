@@ -60,13 +60,37 @@ func Desire(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, desired
 
 func body(d render.Desired, req *fnv1.RunFunctionRequest) (*structpb.Struct, error) {
 	if d.Body == nil {
-		return asObserved(req.GetObserved().GetResources()[d.Key].GetResource()), nil
+		kept := asObserved(req.GetObserved().GetResources()[d.Key].GetResource())
+		if d.Policies != nil {
+			setPolicies(kept, d.Policies)
+		}
+		return kept, nil
 	}
 	s, err := toStruct(d.Body)
 	if err != nil {
 		return nil, fmt.Errorf("cannot encode %q: %w", d.Key, err)
 	}
 	return s, nil
+}
+
+// setPolicies sets the management policies of what is kept of an Object. What is
+// only read keeps its own.
+func setPolicies(kept *structpb.Struct, policies []string) {
+	if kept.GetFields()["kind"].GetStringValue() != "Object" {
+		return
+	}
+	in := kept.GetFields()["spec"].GetStructValue().GetFields()
+	if have := in["managementPolicies"].GetListValue().GetValues(); len(have) == 1 && have[0].GetStringValue() == "Observe" {
+		return
+	}
+	spec := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(in)+1)}
+	maps.Copy(spec.GetFields(), in)
+	list := &structpb.ListValue{}
+	for _, p := range policies {
+		list.Values = append(list.Values, structpb.NewStringValue(p))
+	}
+	spec.Fields["managementPolicies"] = structpb.NewListValue(list)
+	kept.Fields["spec"] = structpb.NewStructValue(spec)
 }
 
 // SetStatus sets the fields of the composite's status. Fields that other steps

@@ -44,7 +44,8 @@ func RequireNamed(rsp *fnv1.RunFunctionResponse, requirement, apiVersion, kind, 
 	require(rsp, requirement, s)
 }
 
-// RequireLabelled asks for the objects in a namespace with the labels.
+// RequireLabelled asks for the objects in a namespace with the labels. An empty
+// namespace is all of them.
 func RequireLabelled(rsp *fnv1.RunFunctionResponse, requirement, apiVersion, kind, namespace string, labels map[string]string) {
 	require(rsp, requirement, &fnv1.ResourceSelector{
 		ApiVersion: apiVersion, Kind: kind, Namespace: &namespace,

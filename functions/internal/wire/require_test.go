@@ -143,3 +143,40 @@ func TestAnswer(t *testing.T) {
 		t.Error("a status of text is encoded")
 	}
 }
+
+// A refused claim lets go of what is in a cluster that doesn't answer: nothing is
+// withdrawn, and Objects lose the Delete policy, but those that are only read.
+func TestRefuseOrphaning(t *testing.T) {
+	req := &fnv1.RunFunctionRequest{Observed: &fnv1.State{
+		Composite: &fnv1.Resource{Resource: parsed(t, `{status: {phase: Ready}}`)},
+		Resources: map[string]*fnv1.Resource{
+			"object":  {Resource: parsed(t, `{kind: Object, metadata: {labels: {skerry.dev/component: a}}, spec: {forProvider: {manifest: {kind: Ingress}}}}`)},
+			"look":    {Resource: parsed(t, `{kind: Object, metadata: {labels: {skerry.dev/component: a}}, spec: {managementPolicies: [Observe]}}`)},
+			"record":  {Resource: parsed(t, `{kind: RecordsetV2, metadata: {labels: {skerry.dev/component: a}}, spec: {forProvider: {type: A}}}`)},
+			"another": {Resource: parsed(t, `{kind: Object, spec: {forProvider: {}}}`)},
+		},
+	}}
+	rsp := Respond(req)
+	RefuseOrphaning(rsp, req, refusal.New("spec.clusterRef.name", "shop", "is gone", "Delete this."))
+	got := map[string]any{}
+	for key, r := range rsp.GetDesired().GetResources() {
+		got[key] = r.GetResource().AsMap()["spec"]
+	}
+	want := map[string]any{
+		"object": map[string]any{
+			"managementPolicies": []any{"Observe", "Create", "Update", "LateInitialize"},
+			"forProvider":        map[string]any{"manifest": map[string]any{"kind": "Ingress"}},
+		},
+		"look":   map[string]any{"managementPolicies": []any{"Observe"}},
+		"record": map[string]any{"forProvider": map[string]any{"type": "A"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if len(rsp.GetResults()) > 0 || rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_FALSE || len(rsp.GetConditions()) != 1 {
+		t.Errorf("it isn't a refusal without a fatal result: %v", rsp)
+	}
+	if p := req.GetObserved().GetResources()["object"].GetResource().AsMap()["spec"].(map[string]any)["managementPolicies"]; p != nil {
+		t.Errorf("what is observed was changed: %v", p)
+	}
+}

@@ -4,6 +4,8 @@ package wire
 
 import (
 	"iter"
+	"maps"
+	"slices"
 
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -33,6 +35,10 @@ func (v value) Field(name string) observed.Value {
 	return of(v.v.GetStructValue().GetFields()[name])
 }
 
+func (v value) Names() []string { return names(v.v.GetStructValue()) }
+
+func names(s *structpb.Struct) []string { return slices.Sorted(maps.Keys(s.GetFields())) }
+
 func (v value) Items() iter.Seq[observed.Value] {
 	return func(yield func(observed.Value) bool) {
 		for _, i := range v.v.GetListValue().GetValues() {
@@ -56,6 +62,8 @@ func (v value) Exists() bool {
 type object struct{ s *structpb.Struct }
 
 func (o object) Field(name string) observed.Value { return of(o.s.GetFields()[name]) }
+
+func (o object) Names() []string { return names(o.s) }
 
 func (object) Items() iter.Seq[observed.Value] { return func(func(observed.Value) bool) {} }
 

@@ -97,3 +97,19 @@ func TestNothing(t *testing.T) {
 		}
 	}
 }
+
+// Names are in order, whatever a map holds them in.
+func TestNamesReadAlike(t *testing.T) {
+	tree := map[string]any{"b": 1.0, "a": map[string]any{"d": nil, "c": "x"}, "e": []any{"f"}}
+	s, err := structpb.NewStruct(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, root := range map[string]observed.Value{"plain": observed.Of(tree), "wire": ofStruct(s)} {
+		got := [][]string{root.Names(), root.Field("a").Names(), root.Field("b").Names(), root.Field("e").Names(), root.Field("g").Names()}
+		want := [][]string{{"a", "b", "e"}, {"c", "d"}, nil, nil, nil}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", kind, diff)
+		}
+	}
+}
