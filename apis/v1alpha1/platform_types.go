@@ -298,6 +298,12 @@ type CloudLoadBalancer struct {
 	// is left out gets the cloud's default flavor.
 	// +optional
 	Flavors LoadBalancerFlavors `json:"flavors,omitempty"`
+	// ProxyProtocol makes the load balancer of a cluster's entry point tell the
+	// addresses of clients, which Exposures with allowedCIDRs need, and which
+	// applications then see. The provider ovn can't. To change it breaks the
+	// connections of all clusters of the cloud for a moment.
+	// +optional
+	ProxyProtocol bool `json:"proxyProtocol,omitempty"`
 }
 
 // LoadBalancerFlavors are the Octavia flavors for the sizes that service levels
@@ -359,6 +365,12 @@ type CloudDNS struct {
 	// +kubebuilder:validation:Pattern=`^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z]([-a-z0-9]*[a-z0-9])?$`
 	// +kubebuilder:validation:MaxLength=253
 	Zone string `json:"zone"`
+	// ZoneID of the zone: `openstack zone list` shows it. With it the records of
+	// Exposures are made from the management cluster, so that they go with their
+	// Exposure even if its cluster is dead. Without it external-dns in each
+	// cluster makes them.
+	// +optional
+	ZoneID UUID `json:"zoneID,omitempty"`
 }
 
 // AntiAffinity says how strictly machines are kept on different hosts.

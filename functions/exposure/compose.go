@@ -4,11 +4,8 @@ import (
 	"fmt"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
-	"github.com/skerry-dev/skerry/functions/internal/component/certificates"
-	"github.com/skerry-dev/skerry/functions/internal/component/ingress"
 	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/external/kubernetes"
-	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/readiness"
 	"github.com/skerry-dev/skerry/functions/internal/render"
@@ -17,95 +14,93 @@ import (
 // partDelivery is everything: an Exposure has one condition.
 const partDelivery render.Part = "Delivery"
 
-// Keys of the resources, besides that in plan which facts are read from.
+// Keys of the resources, besides those in plan which facts are read from.
 const (
-	keyCertificate = "certificate"
-	keyUsesCluster = "uses-cluster"
+	keyNetworkPolicy = "network-policy"
+	keyUsesCluster   = "uses-cluster"
 )
 
-// compose renders the Ingress, a look at its certificate, and what keeps the
-// cluster.
+// compose renders what publishes the service, its DNS records, what lets traffic
+// through to its pods, and what keeps the cluster.
 func compose(p *plan.Exposure) render.Set {
-	set := render.Set{Resources: []render.Resource{published(p), certificate(p), usesCluster(p)}}
+	set := render.Set{Families: families(p), Resources: []render.Resource{backend(p)}}
+	switch p.Protocol {
+	case v1alpha1.ProtocolTLSPassthrough:
+		set.Join(passedThrough(p))
+	case v1alpha1.ProtocolTCP, v1alpha1.ProtocolUDP:
+		set.Add(loadBalancer(p))
+	default:
+		set.Join(http(p))
+	}
+	set.Add(endpoints(p), networkPolicy(p))
+	set.Add(records(p)...)
+	set.Add(usesCluster(p))
 	render.Mark(set.Resources, "exposure", partDelivery)
 	return set
 }
 
-// name of the Ingress in the cluster. It isn't the claim's alone: an Ingress of
-// that name that a team made itself would be overwritten.
+// families are what may go when it isn't wanted any more. What is only looked at
+// may always; what clients are served by, once the other way serves them.
+func families(p *plan.Exposure) []render.Family {
+	return []render.Family{
+		{Prefix: plan.KeyRecord, Withdraw: p.RecordsDecided},
+		{Prefix: plan.KeyCertificate, Withdraw: true},
+		{Prefix: plan.KeyGatewayCertificate, Withdraw: true},
+		{Prefix: plan.KeyEntryPoint, Withdraw: true},
+		{Prefix: plan.KeyIngress, Withdraw: p.Serves.Route && p.Target.Reachable()},
+		{Prefix: plan.KeyRoute, Withdraw: p.Serves.Ingress && p.Target.Reachable()},
+		{Prefix: plan.KeyGateway, Withdraw: p.Serves.WithoutGateway && p.Target.Reachable()},
+	}
+}
+
+// name of what an Exposure has in the cluster. It isn't the claim's alone: an
+// Ingress of that name that a team made itself would be overwritten.
 func name(p *plan.Exposure) string { return p.Team.Name + "-exposure" }
 
-// secretName is the Secret of the certificate. cert-manager calls the
-// Certificate that it makes for an Ingress after it.
-func secretName(p *plan.Exposure) string { return name(p) + "-tls" }
+// ignored tells external-dns that somebody else makes the records.
+const (
+	externalDNSController = "external-dns.alpha.kubernetes.io/controller"
+	externalDNSHostname   = "external-dns.alpha.kubernetes.io/hostname"
+	ignored               = "skerry"
+)
 
-// published makes the Ingress. It carries every policy, Delete too: when an
-// Exposure goes, its host names must stop answering and external-dns must take
-// the records back, which only the cluster's own controllers can do. It is
-// ordered before the cluster by usesCluster.
-//
-// The cluster doesn't wait for the Ingress itself: the Usage goes with the
-// Exposure, at once. So a dead cluster can still be deleted; what stays behind
-// then is this Object, whose finalizer nobody can serve any more.
-func published(p *plan.Exposure) render.Resource {
-	in := &ingressManifest{
-		Meta: external.Meta{
-			APIVersion: "networking.k8s.io/v1", Kind: "Ingress",
-			Metadata: external.ObjectMeta{
-				Namespace:   p.Namespace,
-				Name:        name(p),
-				Annotations: map[string]string{"cert-manager.io/cluster-issuer": certificates.Issuer},
-			},
-		},
-		Spec: ingressSpec{
-			IngressClassName: ingress.Class,
-			TLS:              []ingressTLS{{Hosts: p.Hostnames, SecretName: secretName(p)}},
-		},
+// annotations returns those of what external-dns reads: unless it makes the
+// records, it keeps away.
+func annotations(p *plan.Exposure) map[string]string {
+	if p.ByExternalDNS {
+		return map[string]string{}
 	}
-	for _, h := range p.Hostnames {
-		in.Spec.Rules = append(in.Spec.Rules, rule(h, p))
-	}
-	o := kubernetes.NewObject(p.Home.Namespace, p.Home.Name(plan.KeyIngress), p.Target.ProviderConfig, in)
-	return render.Resource{Key: plan.KeyIngress, Body: o, Ready: hasAddress, Awaits: p.Awaits}
+	return map[string]string{externalDNSController: ignored}
 }
 
-// hasAddress is ready when the Ingress has the address of the load balancer.
-func hasAddress(o observed.Value) (bool, string) {
-	if ok, why := readiness.Managed(o); !ok {
-		return false, why
+// object returns something in the cluster. While the cluster answers it carries
+// every policy, Delete too: when an Exposure goes, so must all that it has there.
+// In a cluster that doesn't answer nobody can delete it, and an Exposure must not
+// wait for that for ever.
+func object(p *plan.Exposure, key string, manifest external.Body, ready readiness.Check) render.Resource {
+	o := kubernetes.NewObject(p.Home.Namespace, p.Home.Name(key), p.Target.ProviderConfig, manifest)
+	if !p.Target.Reachable() {
+		o.Spec.ManagementPolicies = external.KeepOnDelete()
 	}
-	lb := observed.At(o, "status", "atProvider", "manifest", "status", "loadBalancer")
-	for range lb.Field("ingress").Items() {
-		return true, ""
-	}
-	// An API server always answers with this field.
-	return !lb.Exists(), "has no address yet"
+	return render.Resource{Key: key, Body: o, Ready: ready, Awaits: p.Awaits(key)}
 }
 
-// certificate looks at what cert-manager makes for the Ingress, so that a host
-// name whose certificate isn't issued says so. It changes nothing.
-func certificate(p *plan.Exposure) render.Resource {
-	o := kubernetes.NewObject(p.Home.Namespace, p.Home.Name(keyCertificate), p.Target.ProviderConfig, &certificateManifest{external.Meta{
-		APIVersion: "cert-manager.io/v1", Kind: "Certificate",
-		Metadata: external.ObjectMeta{Namespace: p.Namespace, Name: secretName(p)},
-	}})
-	o.Spec.ManagementPolicies = external.ObserveOnly()
-	o.Spec.Readiness = &kubernetes.Readiness{Policy: "DeriveFromObject"}
-	return render.Resource{Key: keyCertificate, Body: o, Ready: isIssued, After: []string{plan.KeyIngress}, Awaits: p.Awaits}
+// look returns something in the cluster that is read and never written.
+func look(p *plan.Exposure, key string, at external.Meta, ready readiness.Check) render.Resource {
+	r := object(p, key, &seen{at}, ready)
+	if o, ok := r.Body.(*kubernetes.Object); ok {
+		o.Spec.ManagementPolicies = external.ObserveOnly()
+	}
+	return r
 }
 
-// isIssued is ready when the certificate is, and otherwise says what
-// cert-manager says.
-func isIssued(o observed.Value) (bool, string) {
-	ok, why := readiness.Managed(o)
-	if ok {
-		return true, ""
-	}
-	issued := observed.ConditionOf(observed.At(o, "status", "atProvider", "manifest"), "Ready")
-	if issued.Status != "True" && issued.Message != "" {
-		return false, "is not issued: " + readiness.Clean(issued.Message)
-	}
-	return false, why
+// seen names something that is only read.
+type seen struct {
+	external.Meta `json:",inline"`
+}
+
+func meta(apiVersion, kind, namespace, name string) external.Meta {
+	return external.Meta{APIVersion: apiVersion, Kind: kind, Metadata: external.ObjectMeta{Namespace: namespace, Name: name}}
 }
 
 // usesCluster refuses the deletion of the KubernetesCluster while the Exposure

@@ -23,7 +23,10 @@ const (
 )
 
 var (
-	keys = []string{"certificate", "ingress", "uses-cluster"}
+	keys = []string{
+		"backend", "certificate", "endpoints", "ingress", "network-policy",
+		"record-a-shop.apps.example.org", "record-a-www.apps.example.org", "uses-cluster",
+	}
 	urls = []any{"https://shop.apps.example.org", "https://www.apps.example.org"}
 )
 
@@ -50,37 +53,173 @@ func TestFirstCall(t *testing.T) {
 				ApiVersion: "skerry.dev/v1alpha1", Kind: "KubernetesCluster", Namespace: &team,
 				Match: &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{}},
 			},
+			"exposures": {
+				ApiVersion: "skerry.dev/v1alpha1", Kind: "Exposure", Namespace: &team,
+				Match: &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{}},
+			},
 		}},
 	}
 	if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreEmptyMessages()); diff != "" {
-		t.Errorf("The first call asks for the Platform and for the team's clusters, and does nothing else.\n-want +got:\n%s", diff)
+		t.Errorf("The first call asks for the Platform, for the team's clusters and for its Exposures, and does nothing else.\n-want +got:\n%s", diff)
 	}
 }
 
-// TestGolden renders an Exposure in both packages, from nothing to ready.
-func TestGolden(t *testing.T) {
-	for name, dir := range map[string]string{"claims": claims, "namespaced": namespaced} {
-		t.Run(name, func(t *testing.T) {
-			w := pretend.NewWorld(composite(t, dir, exposure(t, "{}")), platform(t), cluster(t, "shop", "north", "True"))
-			rsp := settle(t, w)
-			rendertest.Compare(t, filepath.Join("testdata", name+".yaml"), bodies(t, rsp))
-			validate(t, dir, w, rsp)
-			want := answer{
-				Keys: keys, Ready: true, Conditions: []string{accepted, delivered},
-				Status: map[string]any{"phase": "Ready", "urls": urls},
-			}
-			if diff := cmp.Diff(want, answerOf(rsp)); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-		})
+// scenes are Exposures of all kinds: each protocol, way and level that makes a
+// difference. None is the claim of the other tests.
+var scenes = map[string]struct {
+	spec  string
+	drop  []string
+	level string
+	// urls and monthly cost that status has once it is ready.
+	urls    []any
+	monthly string
+}{
+	"": {urls: urls, monthly: "0.00"},
+	"paths": {
+		spec: `{hostnames: [shop.apps.example.org], paths: [{path: /api}, {path: /login, type: Exact}], allowedCIDRs: [192.0.2.0/24, "2001:db8::/32"], dns: None}`,
+		urls: urls[:1], monthly: "0.00",
+	},
+	"secret": {spec: `{tls: {mode: Secret, secretName: wildcard}}`, urls: urls, monthly: "0.00"},
+	"plain": {
+		spec: `{hostnames: [shop.apps.example.org], tls: {mode: None}}`,
+		urls: []any{"http://shop.apps.example.org"}, monthly: "0.00",
+	},
+	"gateway": {
+		spec: `{via: Gateway, paths: [{path: /api}, {path: /login, type: Exact}], allowedCIDRs: [192.0.2.0/24]}`,
+		urls: urls, monthly: "0.00",
+	},
+	"gateway-secret": {spec: `{via: Gateway, tls: {mode: Secret, secretName: wildcard}}`, urls: urls, monthly: "0.00"},
+	"gateway-plain": {
+		spec: `{via: Gateway, hostnames: [shop.apps.example.org], tls: {mode: None}}`,
+		urls: []any{"http://shop.apps.example.org"}, monthly: "0.00",
+	},
+	"passthrough": {
+		spec: `{protocol: TLSPassthrough, service: {name: vault, port: 443}, allowedCIDRs: [192.0.2.0/24]}`,
+		urls: []any{"tls://shop.apps.example.org:443", "tls://www.apps.example.org:443"}, monthly: "0.00",
+	},
+	"tcp-besteffort": {
+		spec: `{protocol: TCP, service: {name: db, port: 5432}}`, drop: []string{"hostnames"}, level: "BestEffort",
+		urls: []any{"tcp://203.0.113.30:5432"}, monthly: "15.50",
+	},
+	"tcp-standard": {
+		spec:  `{protocol: TCP, service: {name: db, port: 5432}, hostnames: [db.apps.example.org], allowedCIDRs: [192.0.2.0/24], loadBalancer: {proxyProtocol: true}}`,
+		level: "Standard", urls: []any{"tcp://db.apps.example.org:5432"}, monthly: "15.50",
+	},
+	"tcp-premium": {
+		spec:  `{protocol: TCP, service: {name: web, port: 80}, hostnames: [db.apps.example.org], loadBalancer: {address: Internal}}`,
+		level: "Premium", urls: []any{"tcp://db.apps.example.org:80"}, monthly: "12.50",
+	},
+	"udp": {
+		spec: `{protocol: UDP, service: {name: dns, port: 53}, hostnames: [ns.apps.example.org]}`,
+		urls: []any{"udp://ns.apps.example.org:53"}, monthly: "15.50",
+	},
+}
+
+// scene returns the world of a scene in one of the packages.
+func scene(t *testing.T, dir, name string) *pretend.World {
+	t.Helper()
+	s := scenes[name]
+	c := cluster(t, "shop", "north", "True")
+	if s.level != "" {
+		c = atLevel(c, s.level)
 	}
+	if s.spec == "" {
+		s.spec = "{}"
+	}
+	return pretend.NewWorld(composite(t, dir, without(exposure(t, s.spec), s.drop...)), telling(t), c)
+}
+
+// TestGolden renders Exposures of all kinds in both packages, from nothing to
+// ready.
+func TestGolden(t *testing.T) {
+	for pkg, dir := range map[string]string{"claims": claims, "namespaced": namespaced} {
+		for name, s := range scenes {
+			file := pkg
+			if name != "" {
+				file += "-" + name
+			}
+			t.Run(file, func(t *testing.T) {
+				w := scene(t, dir, name)
+				rsp := settle(t, w)
+				rendertest.Compare(t, filepath.Join("testdata", file+".yaml"), bodies(t, rsp))
+				validate(t, dir, w, rsp)
+				got := answerOf(rsp)
+				if diff := cmp.Diff([]string{accepted, delivered}, got.Conditions); diff != "" || !got.Ready {
+					t.Errorf("ready %t, conditions -want +got:\n%s", got.Ready, diff)
+				}
+				want := map[string]any{"phase": "Ready", "urls": s.urls, "cost": map[string]any{"monthly": s.monthly, "currency": "EUR"}}
+				for field, v := range want {
+					if diff := cmp.Diff(v, got.Status[field]); diff != "" {
+						t.Errorf("status.%s: -want +got:\n%s", field, diff)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestStatus is what a team reads of a settled Exposure.
+func TestStatus(t *testing.T) {
+	w := scene(t, claims, "")
+	want := answer{Keys: keys, Ready: true, Conditions: []string{accepted, delivered}, Status: readyStatus()}
+	if diff := cmp.Diff(want, answerOf(settle(t, w))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// readyStatus is the status of the claim of the tests, when all is well.
+func readyStatus() map[string]any {
+	return map[string]any{
+		"phase":       "Ready",
+		"urls":        urls,
+		"addresses":   []any{"203.0.113.20"},
+		"backend":     map[string]any{"state": "Healthy", "ready": 2.0},
+		"certificate": map[string]any{"issued": true, "expires": "2026-04-01T00:00:00Z"},
+		"cost":        map[string]any{"currency": "EUR", "monthly": "0.00"},
+		"dns": []any{
+			map[string]any{"host": "shop.apps.example.org", "state": "Managed"},
+			map[string]any{"host": "www.apps.example.org", "state": "Managed"},
+		},
+	}
+}
+
+// with returns a status with other fields; a nil one is left out.
+func with(status map[string]any, fields map[string]any) map[string]any {
+	for k, v := range fields {
+		if v == nil {
+			delete(status, k)
+			continue
+		}
+		status[k] = v
+	}
+	return status
+}
+
+// freshStatus is the status of the claim of the tests when nothing exists yet.
+func freshStatus() map[string]any {
+	return with(readyStatus(), map[string]any{
+		"phase": "Pending", "addresses": nil, "backend": map[string]any{"state": "Unknown"}, "certificate": map[string]any{"issued": false},
+		"dns": []any{waiting("shop.apps.example.org"), waiting("www.apps.example.org")},
+	})
+}
+
+func waiting(host string) map[string]any {
+	return map[string]any{"host": host, "state": "Waiting", "message": "Waits for the address at which the service is reached."}
+}
+
+func unmanaged(host, message string) map[string]any {
+	return map[string]any{"host": host, "state": "Unmanaged", "message": message}
 }
 
 func TestRunFunction(t *testing.T) {
 	ready := func(t *testing.T) []map[string]any {
 		return []map[string]any{platform(t), cluster(t, "shop", "north", "True")}
 	}
-	const creating = "Delivered=false Waiting: Object www-dbb14-ingress is being created. Object www-dbb14-certificate waits for ingress. Usage www-dbb14-exposure-uses-cluster is being created."
+	const (
+		creating = "Delivered=false Waiting: Object www-dbb14-backend is being created. Object www-dbb14-ingress is being created. Object www-dbb14-certificate waits for ingress. And "
+		later    = "Make the record yourself once the address is known."
+	)
+	made := []string{"backend", "endpoints", "ingress", "uses-cluster"}
 	cases := map[string]struct {
 		reason   string
 		spec     string
@@ -92,9 +231,9 @@ func TestRunFunction(t *testing.T) {
 			reason:   "The certificate is looked at once the Ingress is there.",
 			required: ready,
 			want: answer{
-				Keys:       []string{"ingress", "uses-cluster"},
-				Conditions: []string{accepted, creating},
-				Status:     map[string]any{"phase": "Pending", "urls": urls},
+				Keys:       made,
+				Conditions: []string{accepted, creating + "5 more."},
+				Status:     freshStatus(),
 			},
 		},
 		"OtherDomain": {
@@ -102,15 +241,15 @@ func TestRunFunction(t *testing.T) {
 			spec:     `{hostnames: [shop.apps.example.org, www.example.com, notapps.example.org]}`,
 			required: ready,
 			want: answer{
-				Keys: []string{"ingress", "uses-cluster"},
+				Keys: made,
 				Conditions: []string{
 					accepted + ": Make the DNS record of www.example.com, notapps.example.org yourself, and point it at the cluster: records are made only under apps.example.org.",
-					creating,
+					creating + "4 more.",
 				},
-				Status: map[string]any{
-					"phase": "Pending",
-					"urls":  []any{"https://shop.apps.example.org", "https://www.example.com", "https://notapps.example.org"},
-				},
+				Status: with(freshStatus(), map[string]any{
+					"urls": []any{"https://shop.apps.example.org", "https://www.example.com", "https://notapps.example.org"},
+					"dns":  []any{waiting("shop.apps.example.org"), unmanaged("www.example.com", later), unmanaged("notapps.example.org", later)},
+				}),
 			},
 		},
 		"NoDNS": {
@@ -120,12 +259,12 @@ func TestRunFunction(t *testing.T) {
 				return []map[string]any{platform(t), cluster(t, "shop", "south", "True")}
 			},
 			want: answer{
-				Keys: []string{"ingress", "uses-cluster"},
+				Keys: made,
 				Conditions: []string{
 					accepted + `: Make the DNS record of shop.apps.example.org yourself, and point it at the cluster: cloud "south" makes no DNS records.`,
-					creating,
+					creating + "3 more.",
 				},
-				Status: map[string]any{"phase": "Pending", "urls": urls[:1]},
+				Status: with(freshStatus(), map[string]any{"urls": urls[:1], "dns": []any{unmanaged("shop.apps.example.org", later)}, "cost": nil}),
 			},
 		},
 		"Waiting": {
@@ -137,9 +276,9 @@ func TestRunFunction(t *testing.T) {
 				Keys: []string{"uses-cluster"},
 				Conditions: []string{
 					accepted,
-					"Delivered=false Waiting: ingress waits for the Kubernetes API of KubernetesCluster shop. certificate waits for the Kubernetes API of KubernetesCluster shop. Usage www-dbb14-exposure-uses-cluster is being created.",
+					"Delivered=false Waiting: backend waits for the Kubernetes API of KubernetesCluster shop. ingress waits for the Kubernetes API of KubernetesCluster shop. certificate waits for the Kubernetes API of KubernetesCluster shop. And 5 more.",
 				},
-				Status: map[string]any{"phase": "Pending"},
+				Status: with(freshStatus(), map[string]any{"urls": nil, "backend": nil}),
 			},
 		},
 		"NoPlatform": {

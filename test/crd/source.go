@@ -26,6 +26,7 @@ var folders = map[string][]string{
 	"github.com/crossplane-contrib/provider-kubernetes": {"package/crds"},
 	"github.com/crossplane/crossplane/v2":               {"cluster/crds"},
 	"github.com/k-orc/openstack-resource-controller/v2": {"config/crd/bases"},
+	"github.com/traefik/traefik/v3":                     {"docs/content/reference/dynamic-configuration"},
 	"sigs.k8s.io/cluster-api": {
 		"core/config/crd/bases",
 		"bootstrap/kubeadm/config/crd/bases",
@@ -33,6 +34,7 @@ var folders = map[string][]string{
 	},
 	"sigs.k8s.io/cluster-api-operator":           {"config/crd/bases"},
 	"sigs.k8s.io/cluster-api-provider-openstack": {"config/crd/bases"},
+	"sigs.k8s.io/gateway-api":                    {"config/crd/standard"},
 }
 
 // sources returns the folders that hold CRDs. missing is ErrNoOpenStack when

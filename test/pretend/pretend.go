@@ -78,6 +78,7 @@ func managed(o map[string]any) {
 		if text(manifest, "kind") == "ConfigMap" {
 			manifest["data"] = map[string]any{"ca.crt": RootCA}
 		}
+		inCluster(manifest)
 		parameters = map[string]any{"manifest": manifest}
 	} else {
 		parameters["id"] = ID(o)

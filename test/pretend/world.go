@@ -87,7 +87,8 @@ func matches(o map[string]any, sel *fnv1.ResourceSelector) bool {
 	if text(o, "apiVersion") != sel.GetApiVersion() {
 		return false
 	}
-	if sel.Namespace != nil && text(m, "namespace") != sel.GetNamespace() {
+	// No namespace means all of them, as in Crossplane.
+	if sel.GetNamespace() != "" && text(m, "namespace") != sel.GetNamespace() {
 		return false
 	}
 	if n := sel.GetMatchName(); n != "" && text(m, "name") != n {

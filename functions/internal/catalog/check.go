@@ -176,6 +176,9 @@ func checkCloud(field string, c *v1alpha1.Cloud) error {
 	if c.ProviderConfigRef.Name == "" {
 		return refusal.New(field+".providerConfigRef.name", "", "is missing", "Name a provider-openstack configuration.")
 	}
+	if c.LoadBalancer.ProxyProtocol && c.LoadBalancer.Provider == "ovn" {
+		return refusal.New(field+".loadBalancer.proxyProtocol", true, "doesn't go with provider ovn, which has no PROXY protocol", "Remove it.")
+	}
 	for i, s := range c.DNSServers {
 		if _, err := netip.ParseAddr(s); err != nil {
 			return refusal.New(fmt.Sprintf("%s.dnsServers[%d]", field, i), s, "is not an IP address", "Set IP addresses.")

@@ -121,6 +121,7 @@ func plannedCloud(c *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, made *AsMade)
 		ExternalNetworkID: string(c.ExternalNetwork.ID),
 		DNSServers:        c.DNSServers,
 		LoadBalancer:      LoadBalancer{Provider: c.LoadBalancer.Provider},
+		ProxyProtocol:     c.LoadBalancer.ProxyProtocol,
 		VolumeType:        c.Volumes.DefaultType,
 		Zones:             zoneNames(c.Zones),
 	}

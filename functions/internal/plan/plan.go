@@ -114,6 +114,9 @@ type Cloud struct {
 	LoadBalancer LoadBalancer
 	// APILoadBalancer is the same for the Kubernetes API, as it was made.
 	APILoadBalancer LoadBalancer
+	// ProxyProtocol says that the entry point's load balancer tells the addresses
+	// of clients.
+	ProxyProtocol bool
 	// VolumeType of the default StorageClass; empty means the cloud's default.
 	VolumeType string
 	// ShareType is the Manila share type, or "" without Manila.

@@ -79,6 +79,11 @@ func (t Target) awaits(existing observed.Value) string {
 	return "the Kubernetes API of KubernetesCluster " + t.Name
 }
 
+// Reachable says whether what is in the cluster may carry the Delete policy: only
+// while the Kubernetes API answers can anybody delete it. See
+// docs/decisions/0022-dead-clusters-hold-nothing.md.
+func (t Target) Reachable() bool { return t.Ready }
+
 // checkStays refuses to move what exists into another cluster, such as one that
 // was created anew under the same name: it would leave its data behind.
 func (t Target) checkStays(existing observed.Value, ref external.ProviderConfigRef) error {

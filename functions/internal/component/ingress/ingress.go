@@ -25,6 +25,11 @@ const (
 	Listener = "web"
 	// EntryPoint of Traefik behind port 80.
 	EntryPoint = "web"
+	// SecureEntryPoint of Traefik behind port 443.
+	SecureEntryPoint = "websecure"
+	// SecurePort is the port of Traefik's pods behind port 443: a listener of a
+	// Gateway names it.
+	SecurePort = 8443
 )
 
 //go:embed values.yaml
@@ -57,6 +62,17 @@ type values struct {
 	PodDisruptionBudget       *addon.Budget      `json:"podDisruptionBudget,omitempty"`
 	TopologySpreadConstraints []addon.Constraint `json:"topologySpreadConstraints,omitempty"`
 	Service                   service            `json:"service"`
+	Ports                     map[string]port    `json:"ports,omitempty"`
+}
+
+// port is an entry point.
+type port struct {
+	ProxyProtocol proxyProtocol `json:"proxyProtocol"`
+}
+
+// proxyProtocol says whose word is taken for the addresses of clients.
+type proxyProtocol struct {
+	TrustedIPs []string `json:"trustedIPs"`
 }
 
 type deployment struct {
@@ -86,29 +102,54 @@ func traefik(p *plan.Cluster) addon.Release {
 			TopologySpreadConstraints: addon.Spread(p, map[string]string{
 				"app.kubernetes.io/name": "traefik", "app.kubernetes.io/instance": "traefik-" + Namespace,
 			}),
-			Service: service{Annotations: loadBalancer(p.Cloud.LoadBalancer)},
+			Service: service{Annotations: loadBalancer(p)},
+			Ports:   ports(p),
 		},
 		After:     []string{cloudprovider.Key(), addon.Key("gateway-api")},
 		OwnsCloud: !p.Janitor,
 	}
 }
 
-const flavorID = "loadbalancer.openstack.org/flavor-id"
+// proxied says whether the load balancer tells the addresses of clients. In an
+// existing network nobody knows which addresses are the nodes'.
+func proxied(p *plan.Cluster) bool { return p.Cloud.ProxyProtocol && p.Network.Existing == nil }
+
+// ports makes Traefik believe what the load balancer says of clients. It reaches
+// Traefik's pods by way of a node, whose address is then a node's or a pod's. What
+// comes without the protocol's header, from a pod for one, is served as it comes.
+func ports(p *plan.Cluster) map[string]port {
+	if !proxied(p) {
+		return nil
+	}
+	trusted := []string{p.Network.NodeCIDR}
+	if p.Network.NodeIPv6CIDR != "" {
+		trusted = append(trusted, p.Network.NodeIPv6CIDR)
+	}
+	trusting := port{proxyProtocol{append(trusted, p.Network.PodCIDRs...)}}
+	return map[string]port{EntryPoint: trusting, SecureEntryPoint: trusting}
+}
+
+const proxyProtocolAnnotation = "loadbalancer.openstack.org/proxy-protocol"
 
 // loadBalancer returns the annotations of Traefik's Service. The provider ovn
 // knows no flavors. Whether there is a health monitor is the cloud controller
 // manager's to say, for all Services alike.
 //
-// What is left out, and why:
-//   - proxy-protocol: the cluster's own traffic to the public address doesn't
-//     pass the load balancer, so it comes without the protocol's header and
-//     Traefik would refuse it. The way out, a host name in the Service's status
-//     instead of the address, makes external-dns write aliases of somebody
-//     else's domain.
-//   - keep-floatingip: it would outlive the cluster, and cost.
-func loadBalancer(lb plan.LoadBalancer) map[string]string {
-	if lb.Provider == "ovn" || lb.FlavorID == "" {
+// With the PROXY protocol the manager tells kube-proxy that the address isn't the
+// nodes' own (ipMode Proxy), so that the cluster's own traffic passes the load
+// balancer too.
+//
+// keep-floatingip is left out: it would outlive the cluster, and cost.
+func loadBalancer(p *plan.Cluster) map[string]string {
+	out := map[string]string{}
+	if lb := p.Cloud.LoadBalancer; lb.Provider != "ovn" && lb.FlavorID != "" {
+		out[plan.FlavorAnnotation] = lb.FlavorID
+	}
+	if proxied(p) {
+		out[proxyProtocolAnnotation] = "true"
+	}
+	if len(out) == 0 {
 		return nil
 	}
-	return map[string]string{flavorID: lb.FlavorID}
+	return out
 }

@@ -44,7 +44,7 @@ func TestLoadBalancer(t *testing.T) {
 		"Amphora": {
 			reason: "The load balancer has the level's flavor.",
 			in:     plan.LoadBalancer{Provider: "amphora", FlavorName: "lb-standard", FlavorID: flavor},
-			want:   map[string]string{flavorID: flavor},
+			want:   map[string]string{plan.FlavorAnnotation: flavor},
 		},
 		"CloudsDefault": {
 			reason: "A platform that names neither gets the cloud's.",
@@ -56,7 +56,7 @@ func TestLoadBalancer(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, loadBalancer(tc.in)); diff != "" {
+			if diff := cmp.Diff(tc.want, loadBalancer(&plan.Cluster{Cloud: plan.Cloud{LoadBalancer: tc.in}})); diff != "" {
 				t.Errorf("%s\n-want +got:\n%s", tc.reason, diff)
 			}
 		})
@@ -104,6 +104,24 @@ func TestRenderOwnsCloud(t *testing.T) {
 	}
 }
 
+// TestProxyProtocol: where the platform turns it on, the load balancer tells the
+// addresses of clients, and Traefik takes its word, and nobody else's.
+func TestProxyProtocol(t *testing.T) {
+	p := plantest.Cluster(t)
+	p.Cloud.ProxyProtocol = true
+	rendertest.Golden(t, "proxy-protocol", func() (render.Set, error) { return Render(p) })
+	set, err := Render(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("chart", func(t *testing.T) { charttest.Check(t, "traefik", set) })
+
+	p.Network.Existing = &plan.NetworkIDs{Network: "n"}
+	if ports(p) != nil || loadBalancer(p)[proxyProtocolAnnotation] != "" {
+		t.Error("in an existing network nobody knows whose word to take")
+	}
+}
+
 // TestNames: what others refer to by our constants is what the chart gets.
 func TestNames(t *testing.T) {
 	var v struct {
@@ -121,7 +139,7 @@ func TestNames(t *testing.T) {
 	if v.IngressClass.Name != Class || v.GatewayClass.Name != Class || v.Gateway.Name != Gateway {
 		t.Errorf("classes %q and %q, Gateway %q", v.IngressClass.Name, v.GatewayClass.Name, v.Gateway.Name)
 	}
-	if _, ok := v.Gateway.Listeners[Listener]; !ok || v.Ports[EntryPoint] == nil {
+	if _, ok := v.Gateway.Listeners[Listener]; !ok || v.Ports[EntryPoint] == nil || v.Ports[SecureEntryPoint] == nil {
 		t.Errorf("listeners %v, ports %v", v.Gateway.Listeners, v.Ports)
 	}
 }

@@ -10,6 +10,11 @@ const (
 	compute       = "compute.openstack.m.crossplane.io/v1alpha1"
 	identity      = "identity.openstack.m.crossplane.io/v1alpha1"
 	objectStorage = "objectstorage.openstack.m.crossplane.io/v1alpha1"
+
+	// DNS is the group of Designate's zones and records.
+	DNS = "dns.openstack.m.crossplane.io/v1alpha1"
+	// KindRecordset is the kind of Designate's records.
+	KindRecordset = "RecordsetV2"
 )
 
 // Managed is the part of a spec that every managed resource has.
@@ -162,3 +167,18 @@ type Container struct {
 func NewContainer(c Container) *Resource[Container] {
 	return newResource(objectStorage, "ContainerV1", c)
 }
+
+// Recordset is the records of one type that a name has in a Designate zone. Name
+// ends in a dot.
+type Recordset struct {
+	Name        string   `json:"name"`
+	Description string   `json:"description,omitempty"`
+	Region      string   `json:"region,omitempty"`
+	ZoneID      string   `json:"zoneId"`
+	Type        string   `json:"type"`
+	TTL         int64    `json:"ttl"`
+	Records     []string `json:"records"`
+}
+
+// NewRecordset returns a RecordsetV2.
+func NewRecordset(r Recordset) *Resource[Recordset] { return newResource(DNS, KindRecordset, r) }

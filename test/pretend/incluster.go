@@ -1,0 +1,57 @@
+package pretend
+
+// Addresses of every pretended cluster.
+const (
+	// EntryPoint is the address of what its entry point serves.
+	EntryPoint = "203.0.113.20"
+	// LoadBalancer is the address of its Services of type LoadBalancer.
+	LoadBalancer = "203.0.113.30"
+	// CertificateExpires is when its certificates end.
+	CertificateExpires = "2026-04-01T00:00:00Z"
+)
+
+// inCluster fills in what a cluster's own controllers write into an object that is
+// published or read there: addresses, certificates, and what teams have made.
+func inCluster(o map[string]any) {
+	switch text(o, "kind") {
+	case "Ingress":
+		o["status"] = balanced(EntryPoint)
+	case "Gateway":
+		o["status"] = map[string]any{
+			"addresses":  []any{map[string]any{"type": "IPAddress", "value": EntryPoint}},
+			"conditions": conditions("Accepted", "Programmed"),
+		}
+	case "HTTPRoute":
+		o["status"] = map[string]any{"parents": []any{map[string]any{"conditions": conditions("Accepted", "ResolvedRefs")}}}
+	case "Certificate":
+		o["status"] = map[string]any{"conditions": conditions("Ready"), "notAfter": CertificateExpires}
+	case "Endpoints":
+		sub(o, "metadata")["resourceVersion"] = "1"
+		o["subsets"] = []any{map[string]any{"addresses": []any{map[string]any{"ip": "10.244.0.5"}, map[string]any{"ip": "10.244.1.5"}}}}
+	case "Service":
+		service(o)
+	}
+}
+
+// service is one of a team's, when nothing but its name is asked for: with the
+// ports that services usually have.
+func service(o map[string]any) {
+	sub(o, "metadata")["resourceVersion"] = "1"
+	spec := sub(o, "spec")
+	if text(spec, "type") == "LoadBalancer" {
+		o["status"] = balanced(LoadBalancer)
+		return
+	}
+	spec["selector"] = map[string]any{"app": text(sub(o, "metadata"), "name")}
+	spec["ports"] = []any{
+		port("TCP", 80, "http"), port("TCP", 443, int64(8443)), port("TCP", 5432, int64(5432)), port("TCP", 8080, int64(8080)), port("UDP", 53, int64(5353)),
+	}
+}
+
+func port(protocol string, number int64, target any) map[string]any {
+	return map[string]any{"protocol": protocol, "port": number, "targetPort": target}
+}
+
+func balanced(address string) map[string]any {
+	return map[string]any{"loadBalancer": map[string]any{"ingress": []any{map[string]any{"ip": address}}}}
+}
