@@ -126,6 +126,7 @@ func TestUpdateOthers(t *testing.T) {
 	lives := []string{"spec: clusterRef, namespace and accessMode can't be changed: the data lives there. Create a new Storage and copy the data."}
 	shrinks := []string{"spec: size can't shrink: data could be lost. Keep the size, or create a smaller Storage and copy the data."}
 	published := []string{"spec: clusterRef and namespace can't be changed: the service lives there. Create a new Exposure."}
+	protocol := []string{"spec: protocol can't be changed: its address would be another. Create a new Exposure, and delete this one when clients have moved."}
 
 	runUpdate(t, map[string]updateCase{
 		"StorageGrows":      {reason: "A storage grows.", base: storage, to: `spec: {size: 1Ti}`},
@@ -140,6 +141,15 @@ func TestUpdateOthers(t *testing.T) {
 		"ExposureService":   {reason: "Another service may be published.", base: exposure, to: `spec: {service: {name: backend, port: 8080}}`},
 		"ExposureCluster":   {reason: "An exposure stays in its cluster.", base: exposure, to: `spec: {clusterRef: {name: blog}}`, want: published},
 		"ExposureNamespace": {reason: "An exposure stays in its namespace.", base: exposure, to: `spec: {namespace: db}`, want: published},
+
+		"ExposureProtocol": {reason: "An exposure stays on its entry point.", base: exposure, to: `spec: {protocol: TCP}`, want: protocol},
+		"ExposureLoadBalanced": {
+			reason: "TCP and UDP have different load balancers.", base: exposure,
+			from: `spec: {protocol: TCP}`, to: `spec: {protocol: UDP}`, want: protocol,
+		},
+		"ExposureProtocolSpelledOut": {reason: "Spelling out the defaults changes nothing.", base: exposure, to: `spec: {protocol: HTTP, dns: Managed}`},
+		"ExposureVia":                {reason: "An Ingress may become a route, and back.", base: exposure, from: `spec: {via: Gateway}`, to: `spec: {via: Ingress}`},
+		"ExposureTLS":                {reason: "So may the certificate.", base: exposure, from: `spec: {tls: {mode: None}}`, to: `spec: {tls: {mode: Secret, secretName: mine}}`},
 
 		"PlatformNamespace": {
 			reason: "A platform's namespace stays.", base: platform,

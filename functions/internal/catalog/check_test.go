@@ -37,6 +37,12 @@ func TestCheck(t *testing.T) {
 			"what a claim may ask for must work too", standard(func(l *v1alpha1.ServiceLevel) { l.ControlPlane.AllowedReplicas = []int32{3, 4} }),
 			`spec.serviceLevels[Standard].controlPlane.replicas: "4" can't form a quorum of etcd. Allowed: 1, 3, 5.`,
 		},
+		"no PROXY protocol": {
+			"the provider ovn has no PROXY protocol", func(p *v1alpha1.PlatformSpec) {
+				p.Clouds[0].LoadBalancer = v1alpha1.CloudLoadBalancer{Provider: "ovn", ProxyProtocol: true}
+			},
+			`spec.clouds[north].loadBalancer.proxyProtocol: "true" doesn't go with provider ovn, which has no PROXY protocol. Remove it.`,
+		},
 		"nodes' hosts": {
 			"a level says how nodes are spread", standard(func(l *v1alpha1.ServiceLevel) { l.Nodes.AntiAffinity = "" }),
 			`spec.serviceLevels[Standard].nodes.antiAffinity: "" is missing. Allowed: Hard, None, Soft.`,
