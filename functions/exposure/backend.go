@@ -39,7 +39,7 @@ func networkPolicy(p *plan.Exposure) render.Resource {
 			PodSelector:       &podSelector{MatchLabels: map[string]string{"app.kubernetes.io/name": "traefik"}},
 		}}
 	}
-	return ofBackend(p, object(p, keyNetworkPolicy, &policyManifest{
+	return ofBackend(p, object(p, plan.KeyNetworkPolicy, &policyManifest{
 		Meta: meta("networking.k8s.io/v1", "NetworkPolicy", p.Namespace, name(p)),
 		Spec: policySpec{
 			PodSelector: podSelector{MatchLabels: p.Backend.Selector},

@@ -14,11 +14,8 @@ import (
 // partDelivery is everything: an Exposure has one condition.
 const partDelivery render.Part = "Delivery"
 
-// Keys of the resources, besides those in plan which facts are read from.
-const (
-	keyNetworkPolicy = "network-policy"
-	keyUsesCluster   = "uses-cluster"
-)
+// keyUsesCluster is the one key that isn't in plan: nothing is read from it.
+const keyUsesCluster = "uses-cluster"
 
 // compose renders what publishes the service, its DNS records, what lets traffic
 // through to its pods, and what keeps the cluster.

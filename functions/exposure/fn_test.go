@@ -116,7 +116,7 @@ var scenes = map[string]struct {
 }
 
 // scene returns the world of a scene in one of the packages.
-func scene(t *testing.T, dir, name string) *pretend.World {
+func scene(t testing.TB, dir, name string) *pretend.World {
 	t.Helper()
 	s := scenes[name]
 	c := cluster(t, "shop", "north", "True")
@@ -297,12 +297,6 @@ func TestRunFunction(t *testing.T) {
 				return []map[string]any{platform(t), cluster(t, "store", "north", "True"), cluster(t, "blog", "north", "True")}
 			},
 			want: refused(`spec.clusterRef.name: "shop" is not a KubernetesCluster in namespace "team-a". Allowed: blog, store.`),
-		},
-		"NoHostnames": {
-			reason:   "What the schema would have refused is refused here too.",
-			spec:     `{hostnames: []}`,
-			required: ready,
-			want:     refused(`spec.hostnames: "" has no host name. Add the name under which the service is to be reached.`),
 		},
 		"WrongType": {
 			reason:   "What can't be decoded is an error, not a panic.",

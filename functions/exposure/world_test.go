@@ -28,7 +28,7 @@ const (
 )
 
 // schemas returns the XRDs of one package and the CRDs of what is composed.
-func schemas(t *testing.T, dir string) *crd.Set {
+func schemas(t testing.TB, dir string) *crd.Set {
 	t.Helper()
 	load := defaultSchemas
 	if dir == namespaced {
@@ -54,7 +54,7 @@ func loadSchemas(dir string) (*crd.Set, error) {
 	return s, s.AddXRDs(filepath.Join(root, dir))
 }
 
-func parse(t *testing.T, text string) map[string]any {
+func parse(t testing.TB, text string) map[string]any {
 	t.Helper()
 	m := map[string]any{}
 	if err := yaml.Unmarshal([]byte(text), &m); err != nil {
@@ -64,7 +64,7 @@ func parse(t *testing.T, text string) map[string]any {
 }
 
 // exposure returns the claim of team-a.
-func exposure(t *testing.T, spec string) map[string]any {
+func exposure(t testing.TB, spec string) map[string]any {
 	t.Helper()
 	m := parse(t, `
 apiVersion: skerry.dev/v1alpha1
@@ -77,7 +77,7 @@ spec: {clusterRef: {name: shop}, namespace: web, service: {name: frontend, port:
 }
 
 // composite returns the claim's composite, as the API server stores it.
-func composite(t *testing.T, dir string, claim map[string]any) map[string]any {
+func composite(t testing.TB, dir string, claim map[string]any) map[string]any {
 	t.Helper()
 	xr := runtime.DeepCopyJSON(claim)
 	if dir == claims {
@@ -91,7 +91,7 @@ func composite(t *testing.T, dir string, claim map[string]any) map[string]any {
 }
 
 // platform returns the Platform of the examples.
-func platform(t *testing.T) map[string]any {
+func platform(t testing.TB) map[string]any {
 	t.Helper()
 	docs, err := render.ReadFile(filepath.Join(root, "examples/platform.yaml"))
 	if err != nil {
@@ -101,7 +101,7 @@ func platform(t *testing.T) map[string]any {
 }
 
 // cluster returns a KubernetesCluster of team-a as the team sees it.
-func cluster(t *testing.T, name, cloud, controlPlaneReady string) map[string]any {
+func cluster(t testing.TB, name, cloud, controlPlaneReady string) map[string]any {
 	t.Helper()
 	return parse(t, fmt.Sprintf(`
 apiVersion: skerry.dev/v1alpha1
@@ -120,7 +120,7 @@ func atLevel(c map[string]any, level string) map[string]any {
 
 // telling is the Platform whose cloud north tells its entry points the addresses
 // of clients.
-func telling(t *testing.T) map[string]any {
+func telling(t testing.TB) map[string]any {
 	t.Helper()
 	p := runtime.DeepCopyJSON(platform(t))
 	north(p)["loadBalancer"].(map[string]any)["proxyProtocol"] = true
@@ -172,7 +172,7 @@ func answerOf(rsp *fnv1.RunFunctionResponse) answer {
 }
 
 // call calls the function as Crossplane does.
-func call(t *testing.T, w *pretend.World) *fnv1.RunFunctionResponse {
+func call(t testing.TB, w *pretend.World) *fnv1.RunFunctionResponse {
 	t.Helper()
 	_, rsp, err := w.Call(context.Background(), NewFunction(logging.NewNopLogger()))
 	if err != nil {
@@ -183,7 +183,7 @@ func call(t *testing.T, w *pretend.World) *fnv1.RunFunctionResponse {
 
 // settle calls the function and lets everything become ready until nothing
 // changes.
-func settle(t *testing.T, w *pretend.World) *fnv1.RunFunctionResponse {
+func settle(t testing.TB, w *pretend.World) *fnv1.RunFunctionResponse {
 	t.Helper()
 	rsp, _, err := w.Settle(context.Background(), NewFunction(logging.NewNopLogger()))
 	if err != nil {

@@ -21,6 +21,7 @@ const (
 	KeyLoadBalancer       = "load-balancer"
 	KeyMiddleware         = "middleware"
 	KeyMiddlewareTCP      = "middleware-tcp"
+	KeyNetworkPolicy      = "network-policy"
 	KeyBackend            = "backend"
 	KeyEndpoints          = "endpoints"
 	KeyRecord             = "record-" // and the type and the host name
@@ -122,7 +123,7 @@ func NewExposure(o Owner, claim *v1alpha1.ExposureSpec, p *v1alpha1.PlatformSpec
 	if err != nil {
 		return nil, goneOr(err, claim.ClusterRef.Name, have)
 	}
-	if err := target.checkStays(delivered(have), target.ProviderConfig); err != nil {
+	if err := target.checkStays(placed(have), target.ProviderConfig); err != nil {
 		return nil, err
 	}
 	x := &Exposure{

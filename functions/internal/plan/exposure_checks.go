@@ -20,14 +20,20 @@ var delivering = []struct {
 	{KeyLoadBalancer, []v1alpha1.Protocol{v1alpha1.ProtocolTCP, v1alpha1.ProtocolUDP}},
 }
 
-// delivered returns what clients reach, or something that doesn't exist.
-func delivered(have observed.Set) observed.Value {
-	for _, d := range delivering {
-		if have.Has(d.key) {
-			return have.Get(d.key)
+// inCluster are the keys of all that is in the cluster: what clients reach first.
+var inCluster = []string{
+	KeyIngress, KeyRoute, KeyPassthrough, KeyLoadBalancer, KeyGateway, KeyMiddleware, KeyMiddlewareTCP,
+	KeyNetworkPolicy, KeyBackend, KeyEndpoints, KeyCertificate, KeyGatewayCertificate, KeyEntryPoint,
+}
+
+// placed returns something that is in the cluster, or something that doesn't exist.
+func placed(have observed.Set) observed.Value {
+	for _, key := range inCluster {
+		if have.Has(key) {
+			return have.Get(key)
 		}
 	}
-	return have.Get(KeyBackend)
+	return observed.None
 }
 
 // checkExposure refuses what the schema refuses too: rendering has no API server.
@@ -105,7 +111,7 @@ func checkAllowed(claim *v1alpha1.ExposureSpec, cloud *v1alpha1.Cloud, cluster o
 // goneOr turns the refusal of an unknown cluster into one that fits an Exposure
 // which lives in it.
 func goneOr(err error, cluster string, have observed.Set) error {
-	if !delivered(have).Exists() {
+	if !placed(have).Exists() {
 		return err
 	}
 	return refusal.New(fieldCluster, cluster, "can't be found any more. What runs stays as it is",
@@ -115,7 +121,7 @@ func goneOr(err error, cluster string, have observed.Set) error {
 // Lost says whether an Exposure has something in a cluster that doesn't answer,
 // that is gone, or that is another one now: nobody could delete it there.
 func Lost(o Owner, claim *v1alpha1.ExposureSpec, clusters []observed.Value, have observed.Set) bool {
-	made := observed.At(delivered(have), "spec", "providerConfigRef", "name").Text()
+	made := observed.At(placed(have), "spec", "providerConfigRef", "name").Text()
 	if made == "" {
 		return false
 	}
