@@ -314,7 +314,7 @@ func TestRule4TheUsageComesFirst(t *testing.T) {
 // Rule 5: a cluster that can't be reached blocks nothing: no Object in it carries
 // the Delete policy. In one that answers all do, and records always.
 func TestRule5DeadClustersBlockNothing(t *testing.T) {
-	eachCase(t, 80, func(t *testing.T, r *rand.Rand, b base) bool {
+	eachCase(t, 65, func(t *testing.T, r *rand.Rand, b base) bool {
 		req := partial(r, b)
 		lost := withCluster(t, req, lostCluster(t, r))
 		if r.IntN(2) == 0 {
