@@ -2,7 +2,9 @@
 // where the cloud has one.
 //
 // It knows no host name: external-dns reads them from Services, Ingresses and
-// routes inside the cluster.
+// routes inside the cluster. Those of Exposures whose records are made from the
+// management cluster carry an annotation that keeps it away
+// (docs/decisions/0020-a-gateway-for-each-exposure.md).
 package dns
 
 import (
