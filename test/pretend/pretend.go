@@ -20,6 +20,9 @@ import (
 // look for it where it must not be.
 const Secret = "pretended-credential-secret-4711"
 
+// KeySecret is the secret half of all keys of buckets that are pretended.
+const KeySecret = "pretended-key-secret-0815"
+
 // RootCA is the public certificate of every pretended cluster.
 const RootCA = "-----BEGIN CERTIFICATE-----\nUHJldGVuZGVk\n-----END CERTIFICATE-----\n"
 
@@ -56,10 +59,13 @@ func Ready(desired map[string]any) map[string]any {
 
 // Connection returns the connection details of a resource, or nil.
 func Connection(o map[string]any) map[string][]byte {
-	if text(o, "kind") != "ApplicationCredentialV3" {
-		return nil
+	switch text(o, "kind") {
+	case "ApplicationCredentialV3":
+		return map[string][]byte{"attribute.secret": []byte(Secret)}
+	case "EC2CredentialV3":
+		return map[string][]byte{"attribute.secret": []byte(KeySecret)}
 	}
-	return map[string][]byte{"attribute.secret": []byte(Secret)}
+	return nil
 }
 
 // ID returns the id that the pretended cloud gives to a resource.
@@ -79,9 +85,15 @@ func managed(o map[string]any) {
 			manifest["data"] = map[string]any{"ca.crt": RootCA}
 		}
 		inCluster(manifest)
+		if text(manifest, "kind") == "Job" {
+			manifest["status"] = map[string]any{"succeeded": int64(1), "conditions": conditions("Complete")}
+		}
 		parameters = map[string]any{"manifest": manifest}
 	} else {
 		parameters["id"] = ID(o)
+		if text(o, "kind") == "EC2CredentialV3" {
+			parameters["access"] = "access-" + ID(o)[:8]
+		}
 	}
 	o["status"] = map[string]any{"conditions": conditions("Ready", "Synced"), "atProvider": parameters}
 	if a := sub(sub(o, "metadata"), "annotations"); a["crossplane.io/external-name"] == nil {

@@ -55,3 +55,11 @@ func KeepOnDelete() []string {
 // ObserveOnly are the management policies of a managed resource that is read
 // and never written.
 func ObserveOnly() []string { return []string{"Observe"} }
+
+// DeleteToo are the management policies of a managed resource whose external
+// resource goes with it: all there are.
+func DeleteToo() []string { return []string{"*"} }
+
+// ObserveAndDelete are the management policies of a managed resource that is
+// neither made nor changed any more, and goes with its external resource.
+func ObserveAndDelete() []string { return []string{"Observe", "Delete"} }

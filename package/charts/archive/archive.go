@@ -46,6 +46,10 @@ func Load(ctx context.Context, dir string) ([]Chart, error) {
 	if err != nil {
 		return nil, err
 	}
+	bucket, err := read(filepath.Join(dir, "bucket-credentials"))
+	if err != nil {
+		return nil, err
+	}
 	gateway, err := read(filepath.Join(dir, "gateway-api-crds"))
 	if err != nil {
 		return nil, err
@@ -55,7 +59,7 @@ func Load(ctx context.Context, dir string) ([]Chart, error) {
 		return nil, err
 	}
 	gateway.Files = append(gateway.Files, crds...)
-	return []Chart{credentials, gateway}, nil
+	return []Chart{bucket, credentials, gateway}, nil
 }
 
 // read reads a chart's folder. The folder has the chart's name.

@@ -144,6 +144,7 @@ type manifest struct {
 	Metadata struct {
 		Name        string
 		Annotations map[string]string
+		Labels      map[string]string
 	}
 	Data map[string]string
 }
@@ -188,4 +189,40 @@ func execute(t *testing.T, text string, values map[string]any) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// TestBucketTemplate: the names are those that S3 clients read, and keys of digits
+// only survive Helm.
+func TestBucketTemplate(t *testing.T) {
+	c, err := read(chartsDir + "/bucket-credentials")
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]any{}
+	if err := yaml.Unmarshal(c.file("values.yaml"), &values); err != nil {
+		t.Fatal(err)
+	}
+	own := `{secretName: s, endpoint: "https://s3", region: r, bucket: b, accessKeyID: a, secretAccessKey: 123, labels: {example.org/a: "1"}}`
+	if err := yaml.Unmarshal([]byte(own), &values); err != nil {
+		t.Fatal(err)
+	}
+	m := manifests(t, execute(t, string(c.file("templates/secret.yaml")), values))[0]
+	got := map[string]string{}
+	for k, v := range m.Data {
+		text, err := base64.StdEncoding.DecodeString(v)
+		if err != nil {
+			t.Fatalf("%s: %v", k, err)
+		}
+		got[k] = string(text)
+	}
+	want := map[string]string{
+		"AWS_ENDPOINT_URL_S3": "https://s3", "AWS_REGION": "r", "AWS_DEFAULT_REGION": "r", "BUCKET_NAME": "b",
+		"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "123",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if m.Metadata.Labels["example.org/a"] != "1" {
+		t.Errorf("labels: %v", m.Metadata.Labels)
+	}
 }

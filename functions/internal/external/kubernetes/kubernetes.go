@@ -18,7 +18,9 @@ type ObjectSpec struct {
 	ManagementPolicies []string                   `json:"managementPolicies,omitempty"`
 	ProviderConfigRef  external.ProviderConfigRef `json:"providerConfigRef"`
 	Readiness          *Readiness                 `json:"readiness,omitempty"`
-	ForProvider        ObjectParameters           `json:"forProvider"`
+	// Watch tells of changes at once, where the provider runs with watches.
+	Watch       bool             `json:"watch,omitempty"`
+	ForProvider ObjectParameters `json:"forProvider"`
 }
 
 // Readiness says when an Object is ready.

@@ -15,6 +15,7 @@ const (
 	DNS = "dns.openstack.m.crossplane.io/v1alpha1"
 	// KindRecordset is the kind of Designate's records.
 	KindRecordset = "RecordsetV2"
+	sharedFiles   = "sharedfilesystem.openstack.m.crossplane.io/v1alpha1"
 )
 
 // Managed is the part of a spec that every managed resource has.
@@ -161,6 +162,10 @@ type Container struct {
 	Name     string            `json:"name"`
 	Region   string            `json:"region,omitempty"`
 	Metadata map[string]string `json:"metadata,omitempty"`
+	// Versioning keeps old versions of objects, or is nil where nobody ever asked.
+	Versioning *bool `json:"versioning,omitempty"`
+	// ForceDestroy lets a container be deleted with everything in it.
+	ForceDestroy bool `json:"forceDestroy,omitempty"`
 }
 
 // NewContainer returns an objectstorage ContainerV1.
@@ -182,3 +187,56 @@ type Recordset struct {
 
 // NewRecordset returns a RecordsetV2.
 func NewRecordset(r Recordset) *Resource[Recordset] { return newResource(DNS, KindRecordset, r) }
+
+// EC2Credential is a pair of keys for the S3 API.
+type EC2Credential struct {
+	Region string `json:"region,omitempty"`
+}
+
+// NewEC2Credential returns an EC2CredentialV3.
+func NewEC2Credential(c EC2Credential) *Resource[EC2Credential] {
+	return newResource(identity, "EC2CredentialV3", c)
+}
+
+// ShareNetwork is a Manila share network: where the servers of shares are.
+type ShareNetwork struct {
+	Name            string `json:"name"`
+	Description     string `json:"description,omitempty"`
+	Region          string `json:"region,omitempty"`
+	NeutronNetID    string `json:"neutronNetId"`
+	NeutronSubnetID string `json:"neutronSubnetId"`
+}
+
+// NewShareNetwork returns a SharenetworkV2.
+func NewShareNetwork(n ShareNetwork) *Resource[ShareNetwork] {
+	return newResource(sharedFiles, "SharenetworkV2", n)
+}
+
+// Share is a Manila share. Size is in gibibytes.
+type Share struct {
+	Name              string            `json:"name"`
+	Description       string            `json:"description,omitempty"`
+	Region            string            `json:"region,omitempty"`
+	ShareProto        string            `json:"shareProto"`
+	ShareType         string            `json:"shareType,omitempty"`
+	Size              int64             `json:"size"`
+	ShareNetworkIDRef *external.NameRef `json:"shareNetworkIdRef,omitempty"`
+	Metadata          map[string]string `json:"metadata,omitempty"`
+}
+
+// NewShare returns a ShareV2.
+func NewShare(s Share) *Resource[Share] { return newResource(sharedFiles, "ShareV2", s) }
+
+// ShareAccess lets clients mount a Manila share.
+type ShareAccess struct {
+	Region      string            `json:"region,omitempty"`
+	ShareIDRef  *external.NameRef `json:"shareIdRef,omitempty"`
+	AccessType  string            `json:"accessType"`
+	AccessTo    string            `json:"accessTo"`
+	AccessLevel string            `json:"accessLevel"`
+}
+
+// NewShareAccess returns a ShareAccessV2.
+func NewShareAccess(a ShareAccess) *Resource[ShareAccess] {
+	return newResource(sharedFiles, "ShareAccessV2", a)
+}
