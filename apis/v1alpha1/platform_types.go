@@ -77,6 +77,16 @@ type PlatformSpec struct {
 	// +optional
 	Addons []Addon `json:"addons,omitempty" patchStrategy:"merge" patchMergeKey:"name"`
 
+	// Tools are container images that Skerry runs in clusters, for a single task,
+	// such as the copying of data.
+	// +kubebuilder:validation:MaxItems=20
+	// +listType=map
+	// +listMapKey=name
+	// +patchMergeKey=name
+	// +patchStrategy=merge
+	// +optional
+	Tools []Tool `json:"tools,omitempty" patchStrategy:"merge" patchMergeKey:"name"`
+
 	// Access that clusters get when their claim names no identity provider.
 	// +optional
 	Access PlatformAccess `json:"access,omitempty"`
@@ -177,6 +187,18 @@ type Cloud struct {
 	// filesystems.
 	// +optional
 	Shares *CloudShares `json:"shares,omitempty"`
+	// Buckets describes the cloud's S3. Without it the cloud has no buckets.
+	// +optional
+	Buckets *CloudBuckets `json:"buckets,omitempty"`
+	// Performances that Storages can name, besides "standard": that one there is
+	// on every cloud, of the default types unless it is listed here.
+	// +kubebuilder:validation:MaxItems=20
+	// +listType=map
+	// +listMapKey=name
+	// +patchMergeKey=name
+	// +patchStrategy=merge
+	// +optional
+	Performances []CloudPerformance `json:"performances,omitempty" patchStrategy:"merge" patchMergeKey:"name"`
 	// DNS describes the cloud's Designate. Without it no records are made.
 	// +optional
 	DNS *CloudDNS `json:"dns,omitempty"`
@@ -349,6 +371,11 @@ type CloudVolumes struct {
 	// +kubebuilder:validation:MaxLength=255
 	// +optional
 	DefaultType string `json:"defaultType,omitempty"`
+	// AvailabilityZone of all volumes in clusters, where the cloud's volumes have
+	// one zone for all zones of its machines. Without it a volume is made in the
+	// zone of the node that uses it.
+	// +optional
+	AvailabilityZone ZoneName `json:"availabilityZone,omitempty"`
 }
 
 // CloudShares describes a cloud's Manila.
@@ -357,6 +384,86 @@ type CloudShares struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=255
 	Type string `json:"type"`
+	// Provisioning of a Storage's share: Static composes it in the cloud, so that
+	// it is seen, priced and kept from here; Dynamic leaves it to the driver in
+	// the cluster. A share stays as it was made.
+	// +kubebuilder:validation:Enum=Static;Dynamic
+	// +optional
+	Provisioning string `json:"provisioning,omitempty"`
+	// ShareNetwork is for share types whose shares have servers of their own
+	// (driver_handles_share_servers). Leave it out for others.
+	// +optional
+	ShareNetwork *CloudShareNetwork `json:"shareNetwork,omitempty"`
+}
+
+// CloudShareNetwork says where the servers of shares are. Without ids they are in
+// the network of the cluster, which can then not be removed before a share that
+// was kept.
+// +kubebuilder:validation:XValidation:rule="has(self.networkID) == has(self.subnetID)",message="set both networkID and subnetID, or neither"
+type CloudShareNetwork struct {
+	// NetworkID of a network of the platform's that nodes of all clusters reach.
+	// +optional
+	NetworkID UUID `json:"networkID,omitempty"`
+	// SubnetID in that network.
+	// +optional
+	SubnetID UUID `json:"subnetID,omitempty"`
+	// ClientCIDR from which nodes reach that network. The default is the range of
+	// the cluster's nodes.
+	// +optional
+	ClientCIDR CIDR `json:"clientCIDR,omitempty"`
+}
+
+// CloudBuckets describes a cloud's S3.
+type CloudBuckets struct {
+	// Endpoint of the S3 API, as pods reach it.
+	// +kubebuilder:validation:Pattern=`^https?://[^ ]+$`
+	// +kubebuilder:validation:MaxLength=2048
+	Endpoint string `json:"endpoint"`
+	// Region that S3 clients sign with. The default is the cloud's, or us-east-1.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	Region string `json:"region,omitempty"`
+	// Lifecycle says that the S3 API takes lifecycle rules, as Ceph's does and
+	// Swift's doesn't. Only then can old versions age out.
+	// +optional
+	Lifecycle *bool `json:"lifecycle,omitempty"`
+}
+
+// CloudPerformance is a performance of a cloud's volumes and shares.
+type CloudPerformance struct {
+	// Name by which Storages and service levels name it.
+	// +kubebuilder:validation:MinLength=1
+	Name PerformanceName `json:"name"`
+	// VolumeType of its volumes. The default is volumes.defaultType.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	VolumeType string `json:"volumeType,omitempty"`
+	// ShareType of its shares. The default is shares.type.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	ShareType string `json:"shareType,omitempty"`
+	// Encrypted says that the volume type encrypts. Teams see it in status.
+	// +optional
+	Encrypted *bool `json:"encrypted,omitempty"`
+	// Prices that differ from those of the cloud.
+	// +optional
+	Prices StoragePrices `json:"prices,omitempty"`
+}
+
+// Tool is a container image that Skerry runs for a single task.
+type Tool struct {
+	// Name of the tool.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name"`
+	// Image without its tag. Set your mirror's here.
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	Image string `json:"image,omitempty"`
+	// Version is the tag of the image.
+	// +kubebuilder:validation:MaxLength=128
+	// +optional
+	Version string `json:"version,omitempty"`
 }
 
 // CloudDNS describes a cloud's Designate.
@@ -415,6 +522,25 @@ type ServiceLevel struct {
 	// DeletionProtection is the default of claims.
 	// +optional
 	DeletionProtection *bool `json:"deletionProtection,omitempty"`
+	// Storage decides about Storages.
+	// +optional
+	Storage LevelStorage `json:"storage,omitempty"`
+}
+
+// LevelStorage decides about Storages.
+type LevelStorage struct {
+	// Performance is the default of claims, on clouds that have one of that name.
+	// +optional
+	Performance PerformanceName `json:"performance,omitempty"`
+	// Keep is the default of claims: Retain or Delete. Without it data is
+	// retained.
+	// +kubebuilder:validation:Enum=Retain;Delete
+	// +optional
+	Keep string `json:"keep,omitempty"`
+	// KeepTerm is the default term of data that is retained. Without it somebody
+	// decides.
+	// +optional
+	KeepTerm Term `json:"keepTerm,omitempty"`
 }
 
 // LevelControlPlane decides about control planes.

@@ -66,6 +66,16 @@ var decisions = []decision{
 	{"most nodes in a cluster", func(l *v1alpha1.ServiceLevel) string { return limit(l.Nodes.MaxNodes) }},
 	{"Pod Security Standard, unless the claim says otherwise", func(l *v1alpha1.ServiceLevel) string { return l.PodSecurity }},
 	{"deletion protection, unless the claim says otherwise", func(l *v1alpha1.ServiceLevel) string { return yes(l.DeletionProtection) }},
+	{"performance of a Storage, where the cloud has it", func(l *v1alpha1.ServiceLevel) string { return string(l.Storage.Performance) }},
+	{"data of a deleted Storage, unless it says otherwise", func(l *v1alpha1.ServiceLevel) string { return kept(l.Storage) }},
+	{"kept data is kept for", func(l *v1alpha1.ServiceLevel) string { return string(l.Storage.KeepTerm) }},
+}
+
+func kept(s v1alpha1.LevelStorage) string {
+	if s.Keep == v1alpha1.KeepDelete {
+		return "deleted"
+	}
+	return "kept"
 }
 
 // decisionTable shows what each level decides.

@@ -16,7 +16,7 @@ import (
 // looks at the merged catalogue, so a field may come from the defaults.
 func Check(p *v1alpha1.PlatformSpec) error {
 	for _, check := range []func(*v1alpha1.PlatformSpec) error{
-		checkNames, checkManagement, checkVersions, checkLevels, checkAddons, checkClouds,
+		checkNames, checkManagement, checkVersions, checkLevels, checkAddons, checkTools, checkClouds,
 	} {
 		if err := check(p); err != nil {
 			return err
@@ -35,6 +35,9 @@ func checkNames(p *v1alpha1.PlatformSpec) error {
 		return err
 	}
 	if err := unique("spec.addons", p.Addons, func(a v1alpha1.Addon) string { return a.Name }); err != nil {
+		return err
+	}
+	if err := unique("spec.tools", p.Tools, func(t v1alpha1.Tool) string { return t.Name }); err != nil {
 		return err
 	}
 	return unique("spec.kubernetesVersions", p.KubernetesVersions, func(v v1alpha1.KubernetesVersion) string { return v.Name })
@@ -124,7 +127,7 @@ func checkLevel(field string, l v1alpha1.ServiceLevel) error {
 	case l.Addons.Replicas == 1 && isTrue(l.Addons.DisruptionBudgets):
 		return refusal.New(field+".addons.disruptionBudgets", true, "with addons.replicas 1 would stop every node from being drained", "Set addons.replicas to 2 or more, or disruptionBudgets to false.")
 	}
-	return nil
+	return checkLevelStorage(field+".storage", l.Storage)
 }
 
 func isTrue(b *bool) bool { return b != nil && *b }
@@ -157,6 +160,9 @@ func checkClouds(p *v1alpha1.PlatformSpec) error {
 			return err
 		}
 		if err := checkPrices(field+".prices", c.Prices); err != nil {
+			return err
+		}
+		if err := checkCloudStorage(field, c); err != nil {
 			return err
 		}
 	}

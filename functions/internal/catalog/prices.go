@@ -18,13 +18,24 @@ func checkPrices(field string, p *v1alpha1.Prices) error {
 	if !currency.MatchString(p.Currency) {
 		return refusal.New(field+".currency", p.Currency, "is not an ISO 4217 code", "Set for example EUR.")
 	}
-	for _, price := range []struct {
-		name  string
-		value *v1alpha1.Price
-	}{
-		{"storage.volume", p.Storage.Volume}, {"storage.share", p.Storage.Share}, {"storage.object", p.Storage.Object},
-		{"loadBalancer", p.LoadBalancer}, {"floatingIP", p.FloatingIP},
-	} {
+	if err := checkAmounts(field+".storage", storageAmounts(p.Storage)); err != nil {
+		return err
+	}
+	return checkAmounts(field, []amount{{"loadBalancer", p.LoadBalancer}, {"floatingIP", p.FloatingIP}})
+}
+
+// An amount is a price and the name of its field.
+type amount struct {
+	name  string
+	value *v1alpha1.Price
+}
+
+func storageAmounts(p v1alpha1.StoragePrices) []amount {
+	return []amount{{"volume", p.Volume}, {"share", p.Share}, {"object", p.Object}}
+}
+
+func checkAmounts(field string, amounts []amount) error {
+	for _, price := range amounts {
 		if price.value == nil {
 			continue
 		}
