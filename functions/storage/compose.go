@@ -2,14 +2,10 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
-	"github.com/skerry-dev/skerry/functions/internal/component/storageclasses"
 	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/external/kubernetes"
-	"github.com/skerry-dev/skerry/functions/internal/external/openstack"
-	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/readiness"
 	"github.com/skerry-dev/skerry/functions/internal/render"
@@ -22,18 +18,36 @@ const partDelivery render.Part = "Delivery"
 // withdrawn here, so no family is listed.
 const keyUsesCluster = "uses-cluster"
 
-// compose renders the volume or bucket, and what keeps the cluster.
-func compose(p *plan.Storage) render.Set {
-	set := render.Set{Resources: []render.Resource{data(p), usesCluster(p)}}
-	render.Mark(set.Resources, "storage", partDelivery)
-	return set
-}
-
-func data(p *plan.Storage) render.Resource {
-	if p.Bucket != nil {
-		return bucket(p)
+// compose renders what holds the data, what goes with it, and what keeps the
+// cluster.
+func compose(p *plan.Storage) (render.Set, error) {
+	var set render.Set
+	switch {
+	case p.Bucket != nil:
+		rs, err := bucket(p)
+		if err != nil {
+			return set, err
+		}
+		set.Add(rs...)
+	case p.Share != nil:
+		set.Add(share(p)...)
+		set.Add(volume(p))
+	default:
+		set.Add(volume(p))
 	}
-	return volume(p)
+	if p.Snapshots != nil {
+		set.Add(snapshots(p))
+	}
+	if p.Migration != nil && p.Migration.Jobs {
+		set.Add(migration(p)...)
+	}
+	set.Add(usesCluster(p))
+	for i := range set.Resources {
+		set.Resources[i].Awaits = p.Awaits[set.Resources[i].Key]
+	}
+	render.Mark(set.Resources, "storage", partDelivery)
+	set.Add(render.Usages(p.Home.Namespace, p.Home.Prefix, set.Resources)...)
+	return set, nil
 }
 
 // usesCluster refuses the deletion of the KubernetesCluster while the Storage is
@@ -58,80 +72,67 @@ func usesCluster(p *plan.Storage) render.Resource {
 	return render.Resource{Key: keyUsesCluster, Body: u, Ready: readiness.Managed}
 }
 
-// persistentVolumeClaim is a core PersistentVolumeClaim.
-type persistentVolumeClaim struct {
-	external.Meta `json:",inline"`
-	Spec          persistentVolumeClaimSpec `json:"spec"`
+// object puts a manifest into the cluster, under policies of the kind that
+// inCluster returns.
+func object(p *plan.Storage, key string, policies []string, manifest any) *kubernetes.Object {
+	o := kubernetes.NewObject(p.Home.Namespace, p.Home.Name(key), p.Target.ProviderConfig, manifest)
+	o.Spec.ManagementPolicies = policies
+	o.Spec.Watch = true
+	return o
 }
 
-type persistentVolumeClaimSpec struct {
-	AccessModes []string `json:"accessModes"`
-	// StorageClassName is left out for the cluster's default class.
-	StorageClassName string    `json:"storageClassName,omitempty"`
-	Resources        resources `json:"resources"`
-}
-
-type resources struct {
-	Requests requests `json:"requests"`
-}
-
-type requests struct {
-	Storage string `json:"storage"`
-}
-
-// volume makes a PersistentVolumeClaim in the cluster. It carries no Delete
-// policy: an Object that gets lost, or a Storage that is deleted, leaves the data
-// where it is, and a dead cluster holds up nothing (rule 5). To delete the data,
-// delete the PersistentVolumeClaim in the cluster.
-func volume(p *plan.Storage) render.Resource {
-	v := p.Volume
-	claim := &persistentVolumeClaim{
-		Meta: external.Meta{
-			APIVersion: "v1", Kind: "PersistentVolumeClaim",
-			Metadata: external.ObjectMeta{Namespace: v.Namespace, Name: v.Name},
-		},
-		Spec: persistentVolumeClaimSpec{
-			AccessModes: []string{v.AccessMode},
-			Resources:   resources{Requests: requests{Storage: v.Size.String()}},
-		},
+// withData are the policies of what holds data in the cluster: it goes with the
+// Storage when that is asked for and the cluster answers. Through a dead API
+// nothing can be deleted, and waiting for one would hold up the Storage for ever.
+func withData(p *plan.Storage) []string {
+	if p.Keep.Deletes() && p.Target.Ready {
+		return external.DeleteToo()
 	}
-	if v.Shared {
-		claim.Spec.StorageClassName = storageclasses.ClassRWX
-	}
-	o := kubernetes.NewObject(p.Home.Namespace, p.Home.Name(plan.KeyVolume), p.Target.ProviderConfig, claim)
-	o.Spec.ManagementPolicies = external.KeepOnDelete()
-	return render.Resource{Key: plan.KeyVolume, Body: o, Ready: volumeReady(v), Awaits: p.Awaits}
+	return external.KeepOnDelete()
 }
 
-// volumeReady is ready when the claim can be mounted. A volume that waits for
-// its first pod can: that pod is what it is made for, in its zone.
-func volumeReady(v *plan.VolumeClaim) readiness.Check {
-	return func(o observed.Value) (bool, string) {
-		if ok, why := readiness.Managed(o); !ok {
-			return false, why
-		}
-		switch {
-		case v.Facts.Phase == plan.PhaseLost:
-			return false, "has lost its volume: restore it from a backup"
-		case v.Shared && v.Facts.Phase == plan.PhasePending:
-			return false, "has no share yet"
-		case v.Growing():
-			return false, fmt.Sprintf("has %s of %s: it grows while a pod mounts it", v.Facts.Capacity.String(), v.Size.String())
-		}
-		return true, ""
+// withStorage are the policies of what is of no use without the Storage: keys,
+// and Jobs.
+func withStorage(p *plan.Storage) []string {
+	if p.Target.Ready {
+		return external.DeleteToo()
 	}
+	return external.KeepOnDelete()
 }
 
-// bucket makes a container in the cloud. Like the volume it outlives the object
-// here: a bucket goes only when somebody deletes it in the cloud.
-func bucket(p *plan.Storage) render.Resource {
-	b := p.Bucket
-	c := openstack.NewContainer(openstack.Container{
-		Name:   b.Name,
-		Region: b.Region,
-		// Swift's quota. A cloud without that filter keeps it as plain metadata.
-		Metadata: map[string]string{"Quota-Bytes": strconv.FormatInt(b.Size.Value(), 10)},
-	}).At(p.Home.Namespace, p.Home.Name(plan.KeyBucket), b.ProviderConfig)
-	c.Spec.ManagementPolicies = external.KeepOnDelete()
-	return render.Resource{Key: plan.KeyBucket, Body: c, Ready: readiness.ManagedWithID, Awaits: p.Awaits}
+// inCloud are the policies of what holds data in the cloud, which can be reached
+// whatever becomes of the cluster.
+func inCloud(p *plan.Storage) []string {
+	if p.Keep.Deletes() {
+		return external.DeleteToo()
+	}
+	return external.KeepOnDelete()
+}
+
+// The labels of what is in the cluster: a kept volume says whose it was, and for
+// how long it is to be kept, from the first moment. Functions don't run on
+// deletion.
+const (
+	labelStorage  = "skerry.dev/storage"
+	labelKeep     = "skerry.dev/keep"
+	labelKeepTerm = "skerry.dev/keep-term"
+)
+
+// labels returns what says whose data it is and what becomes of it.
+func labels(p *plan.Storage) map[string]string {
+	l := map[string]string{labelStorage: p.Label, labelKeep: p.Keep.Policy}
+	if p.Keep.Term != "" {
+		l[labelKeepTerm] = p.Keep.Term
+	}
+	return l
+}
+
+// metadata says the same in the cloud, under keys that Manila and Swift take as
+// they are.
+func metadata(p *plan.Storage) map[string]string {
+	m := map[string]string{"Skerry-Storage": p.Team.Namespace + "." + p.Team.Name, "Skerry-Keep": p.Keep.Policy}
+	if p.Keep.Term != "" {
+		m["Skerry-Keep-Term"] = p.Keep.Term
+	}
+	return m
 }

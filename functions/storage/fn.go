@@ -36,14 +36,29 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	if !ok {
 		return rsp, nil
 	}
-	have := wire.Observed(req)
-	p, err := newPlan(req, platform, clusters, have)
-	if err != nil {
+	claim := &v1alpha1.Storage{}
+	if err := wire.Decode(req, claim); err != nil {
 		wire.Refuse(rsp, err)
 		return rsp, nil
 	}
-	held := render.Hold(compose(p), have)
-	fields, conditions := statusOf(p, held, wire.Phase(req))
+	w := plan.StorageWorld{Platform: platform, Clusters: clusters, Have: wire.Observed(req), Prior: prior(req)}
+	if w.Storages, ok = wire.TeamStorages(req, rsp, kind, claim.Spec.MigrateFrom != nil); !ok {
+		return rsp, nil
+	}
+	owner := wire.Owner(wire.Composite(req), kind, platform.Namespace)
+	p, set, err := planned(owner, &claim.Spec, w)
+	switch {
+	case err == nil:
+	case len(w.Have) > 0 && !plan.Reachable(owner, &claim.Spec, clusters, w.Have):
+		// What can't be reached must not hold up the deletion of a refused claim.
+		wire.RefuseOrphaning(rsp, req, err)
+		return rsp, nil
+	default:
+		wire.Refuse(rsp, err)
+		return rsp, nil
+	}
+	held := render.Hold(set, w.Have)
+	fields, conditions := statusOf(p, held, w.Prior.Phase)
 	if err := wire.Answer(rsp, req, held, fields, conditions); err != nil {
 		wire.Refuse(rsp, err)
 	}
@@ -51,11 +66,24 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	return rsp, nil
 }
 
-func newPlan(req *fnv1.RunFunctionRequest, platform *v1alpha1.PlatformSpec, clusters []observed.Value, have observed.Set) (*plan.Storage, error) {
-	claim := &v1alpha1.Storage{}
-	if err := wire.Decode(req, claim); err != nil {
-		return nil, err
+// planned decides and renders.
+func planned(o plan.Owner, claim *v1alpha1.StorageSpec, w plan.StorageWorld) (*plan.Storage, render.Set, error) {
+	if err := plan.LostCluster(o, claim, w.Clusters, w.Have); err != nil {
+		return nil, render.Set{}, err
 	}
-	owner := wire.Owner(wire.Composite(req), kind, platform.Namespace)
-	return plan.NewStorage(owner, &claim.Spec, platform, clusters, have)
+	p, err := plan.NewStorage(o, claim, w)
+	if err != nil {
+		return nil, render.Set{}, err
+	}
+	set, err := compose(p)
+	return p, set, err
+}
+
+// prior returns what a plan needs of the status after the last call.
+func prior(req *fnv1.RunFunctionRequest) v1alpha1.StorageStatus {
+	s := v1alpha1.StorageStatus{Phase: wire.Phase(req)}
+	if m := observed.At(wire.Composite(req), "status", "migration"); m.Exists() {
+		s.Migration = &v1alpha1.MigrationStatus{Phase: m.Field("phase").Text(), Source: m.Field("source").Text()}
+	}
+	return s
 }

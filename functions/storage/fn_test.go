@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,12 +23,27 @@ const (
 	delivered = "Delivered=true Delivered"
 )
 
-// modes are a Storage of each access mode.
+// modes are Storages of each access mode, with everything that can go with them.
 var modes = map[string]string{
-	"volume": `{accessMode: ReadWriteOnce}`,
-	"share":  `{accessMode: ReadWriteMany, size: 100Gi}`,
-	"bucket": `{accessMode: Object, size: 1Ti}`,
+	"volume":         `{accessMode: ReadWriteOnce}`,
+	"snapshots":      `{accessMode: ReadWriteOnce, performance: fast, snapshots: {schedule: "0 3 * * *", retention: {count: 14, age: 30d}}}`,
+	"share":          `{accessMode: ReadWriteMany, size: 100Gi}`,
+	"share-network":  `{accessMode: ReadWriteMany, size: 100Gi, snapshots: {schedule: "@daily"}}`,
+	"share-dynamic":  `{accessMode: ReadWriteMany, size: 100Gi}`,
+	"bucket":         `{accessMode: Object, size: 1Ti}`,
+	"versions":       `{accessMode: Object, size: 1Ti, snapshots: {retention: {age: 36h}}}`,
+	"migrate-claim":  `{accessMode: ReadWriteOnce, migrateFrom: {persistentVolumeClaim: legacy}}`,
+	"migrate-bucket": `{accessMode: Object, migrateFrom: {storage: old-pictures}}`,
 }
+
+// platforms are changes of the cloud that a mode is about.
+var platforms = map[string]func(cloud map[string]any){
+	"share-network": func(cloud map[string]any) { at(cloud, "shares")["shareNetwork"] = map[string]any{} },
+	"share-dynamic": func(cloud map[string]any) { at(cloud, "shares")["provisioning"] = "Dynamic" },
+}
+
+// levels that are built in.
+var levels = []string{"BestEffort", "Standard", "Premium", "Demo"}
 
 func TestFirstCall(t *testing.T) {
 	w := pretend.NewWorld(composite(t, claims, storage(t, "{}")))
@@ -59,19 +75,27 @@ func TestFirstCall(t *testing.T) {
 	}
 }
 
-// TestGolden renders each mode in both packages, from nothing to ready.
+// TestGolden renders each mode at each level in both packages, from nothing to
+// ready. What a golden shows at Standard is shown for other levels where they
+// differ.
 func TestGolden(t *testing.T) {
-	for name, spec := range modes {
-		for pkg, dir := range map[string]string{"claims": claims, "namespaced": namespaced} {
-			t.Run(name+"/"+pkg, func(t *testing.T) {
-				w := pretend.NewWorld(composite(t, dir, storage(t, spec)), platform(t), cluster(t, "shop", "north", "True"))
-				rsp := settle(t, w)
-				rendertest.Compare(t, filepath.Join("testdata", name+"-"+pkg+".yaml"), bodies(t, rsp))
-				validate(t, dir, w, rsp)
-				if got := answerOf(rsp); !got.Ready || got.Status["phase"] != "Ready" {
-					t.Errorf("a %s doesn't become ready: %+v", name, got)
-				}
-			})
+	for mode := range modes {
+		for _, level := range levels {
+			for pkg, dir := range map[string]string{"claims": claims, "namespaced": namespaced} {
+				name := mode + "-" + strings.ToLower(level) + "-" + pkg
+				t.Run(name, func(t *testing.T) {
+					w := world(t, dir, mode, level)
+					rsp := settle(t, w)
+					// The packages differ in names only: one level shows it.
+					if dir == claims || level == "Standard" {
+						rendertest.Compare(t, filepath.Join("testdata", name+".yaml"), bodies(t, rsp))
+					}
+					validate(t, dir, w, rsp)
+					if got := answerOf(rsp); !got.Ready || got.Status["phase"] != "Ready" {
+						t.Errorf("a %s doesn't become ready: %+v", name, got)
+					}
+				})
+			}
 		}
 	}
 }

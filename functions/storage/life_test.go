@@ -11,6 +11,14 @@ import (
 	"github.com/skerry-dev/skerry/test/pretend"
 )
 
+// keeping is the answer of a Storage that can't be served, and keeps all it has.
+func keeping(keys []string, message string) answer {
+	return answer{
+		Keys: keys, Conditions: []string{"Accepted=false NotServed: " + message},
+		Status: map[string]any{"phase": "Ready", "claimName": "pictures"},
+	}
+}
+
 // TestLife changes the world around a Storage that exists.
 func TestLife(t *testing.T) {
 	claim := func(w *pretend.World) map[string]any { return w.Resources["volume"] }
@@ -41,7 +49,7 @@ func TestLife(t *testing.T) {
 		},
 		"SharePending": {
 			reason: "A share is made at once, so one that is pending isn't there.",
-			mode:   "share",
+			mode:   "share-dynamic",
 			change: setStatus(map[string]any{"phase": "Pending"}),
 			want: answer{
 				Keys: keys, Conditions: []string{accepted, "Delivered=false Waiting: Object pictures-938a0-volume has no share yet."},
@@ -96,7 +104,8 @@ func TestLife(t *testing.T) {
 		"ClusterIsGone": {
 			reason: "A cluster that can't be found withdraws nothing.",
 			change: func(t *testing.T, w *pretend.World) { delete(w.Required, "KubernetesCluster") },
-			want:   refused(`spec.clusterRef.name: "shop" is not a KubernetesCluster in namespace "team-a", which has none. Create the KubernetesCluster first.`),
+			want: keeping(keys, `spec.clusterRef.name: "shop" is gone: what this Storage holds stays as it is. `+
+				`Delete this Storage, or create a KubernetesCluster and a new Storage in it. What can't be deleted without the cluster is kept.`),
 		},
 		"OtherCluster": {
 			reason: "A cluster that was created anew under the same name doesn't have the data.",
@@ -105,7 +114,7 @@ func TestLife(t *testing.T) {
 				c["spec"].(map[string]any)["resourceRef"].(map[string]any)["name"] = "shop-other"
 				w.Required["KubernetesCluster"] = []map[string]any{c}
 			},
-			want: refused(`spec.clusterRef.name: "shop" is another cluster now (shop-other) than the one that this lives in (shop-x7k2p). Delete this object and create it again to have it in the new cluster.`),
+			want: keeping(keys, `spec.clusterRef.name: "shop" is another cluster now (shop-other) than the one that this lives in (shop-x7k2p). Delete this object and create it again to have it in the new cluster.`),
 		},
 		"PlatformIsGone": {
 			reason: "A Platform that can't be found withdraws nothing.",
@@ -139,7 +148,7 @@ func TestLife(t *testing.T) {
 			if tc.mode == "" {
 				tc.mode = "volume"
 			}
-			w := pretend.NewWorld(composite(t, claims, storage(t, modes[tc.mode])), platform(t), cluster(t, "shop", "north", "True"))
+			w := world(t, claims, tc.mode, "Standard")
 			settle(t, w)
 			before := runtime.DeepCopyJSON(w.Resources["volume"])
 			tc.change(t, w)

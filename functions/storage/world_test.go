@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sync"
 	"testing"
@@ -29,7 +30,7 @@ const (
 )
 
 // schemas returns the XRDs of one package and the CRDs of what is composed.
-func schemas(t *testing.T, dir string) *crd.Set {
+func schemas(t testing.TB, dir string) *crd.Set {
 	t.Helper()
 	load := defaultSchemas
 	if dir == namespaced {
@@ -55,7 +56,7 @@ func loadSchemas(dir string) (*crd.Set, error) {
 	return s, s.AddXRDs(filepath.Join(root, dir))
 }
 
-func parse(t *testing.T, text string) map[string]any {
+func parse(t testing.TB, text string) map[string]any {
 	t.Helper()
 	m := map[string]any{}
 	if err := yaml.Unmarshal([]byte(text), &m); err != nil {
@@ -65,7 +66,7 @@ func parse(t *testing.T, text string) map[string]any {
 }
 
 // storage returns the claim of team-a.
-func storage(t *testing.T, spec string) map[string]any {
+func storage(t testing.TB, spec string) map[string]any {
 	t.Helper()
 	m := parse(t, `
 apiVersion: skerry.dev/v1alpha1
@@ -78,7 +79,7 @@ spec: {clusterRef: {name: shop}, namespace: web, accessMode: ReadWriteOnce, size
 }
 
 // composite returns the claim's composite, as the API server stores it.
-func composite(t *testing.T, dir string, claim map[string]any) map[string]any {
+func composite(t testing.TB, dir string, claim map[string]any) map[string]any {
 	t.Helper()
 	xr := runtime.DeepCopyJSON(claim)
 	if dir == claims {
@@ -92,7 +93,7 @@ func composite(t *testing.T, dir string, claim map[string]any) map[string]any {
 }
 
 // platform returns the Platform of the examples.
-func platform(t *testing.T) map[string]any {
+func platform(t testing.TB) map[string]any {
 	t.Helper()
 	docs, err := render.ReadFile(filepath.Join(root, "examples/platform.yaml"))
 	if err != nil {
@@ -102,14 +103,16 @@ func platform(t *testing.T) map[string]any {
 }
 
 // cluster returns a KubernetesCluster of team-a as the team sees it.
-func cluster(t *testing.T, name, cloud, controlPlaneReady string) map[string]any {
+func cluster(t testing.TB, name, cloud, controlPlaneReady string) map[string]any {
 	t.Helper()
 	return parse(t, fmt.Sprintf(`
 apiVersion: skerry.dev/v1alpha1
 kind: KubernetesCluster
 metadata: {name: %[1]s, namespace: team-a}
-spec: {cloud: %[2]s, resourceRef: {apiVersion: skerry.dev/v1alpha1, kind: XKubernetesCluster, name: %[1]s-x7k2p}}
-status: {conditions: [{type: ControlPlaneReady, status: "%[3]s", reason: Test}]}
+spec: {cloud: %[2]s, serviceLevel: Standard, network: {nodeCIDR: 10.0.0.0/22}, resourceRef: {apiVersion: skerry.dev/v1alpha1, kind: XKubernetesCluster, name: %[1]s-x7k2p}}
+status:
+  network: {networkID: 11111111-0000-4000-8000-000000000001, subnetIDs: [11111111-0000-4000-8000-000000000002]}
+  conditions: [{type: ControlPlaneReady, status: "%[3]s", reason: Test}]
 `, name, cloud, controlPlaneReady))
 }
 
@@ -138,14 +141,28 @@ func answerOf(rsp *fnv1.RunFunctionResponse) answer {
 		}
 		a.Conditions = append(a.Conditions, s)
 	}
-	if s, ok := rsp.GetDesired().GetComposite().GetResource().AsMap()["status"].(map[string]any); ok {
-		a.Status = s
+	for field, value := range statusIn(rsp) {
+		if slices.Contains(told, field) {
+			if a.Status == nil {
+				a.Status = map[string]any{}
+			}
+			a.Status[field] = value
+		}
 	}
 	return a
 }
 
+// told are the fields of the status that answers compare. The others have tests
+// of their own.
+var told = []string{"phase", "claimName", "bucketName", "capacity"}
+
+func statusIn(rsp *fnv1.RunFunctionResponse) map[string]any {
+	s, _ := rsp.GetDesired().GetComposite().GetResource().AsMap()["status"].(map[string]any)
+	return s
+}
+
 // call calls the function as Crossplane does.
-func call(t *testing.T, w *pretend.World) *fnv1.RunFunctionResponse {
+func call(t testing.TB, w *pretend.World) *fnv1.RunFunctionResponse {
 	t.Helper()
 	_, rsp, err := w.Call(context.Background(), NewFunction(logging.NewNopLogger()))
 	if err != nil {
@@ -156,7 +173,7 @@ func call(t *testing.T, w *pretend.World) *fnv1.RunFunctionResponse {
 
 // settle calls the function and lets everything become ready until nothing
 // changes.
-func settle(t *testing.T, w *pretend.World) *fnv1.RunFunctionResponse {
+func settle(t testing.TB, w *pretend.World) *fnv1.RunFunctionResponse {
 	t.Helper()
 	rsp, _, err := w.Settle(context.Background(), NewFunction(logging.NewNopLogger()))
 	if err != nil {
@@ -169,7 +186,7 @@ func settle(t *testing.T, w *pretend.World) *fnv1.RunFunctionResponse {
 }
 
 // bodies returns what is desired as YAML, by key.
-func bodies(t *testing.T, rsp *fnv1.RunFunctionResponse) []byte {
+func bodies(t testing.TB, rsp *fnv1.RunFunctionResponse) []byte {
 	t.Helper()
 	var out []byte
 	for _, key := range slices.Sorted(maps.Keys(rsp.GetDesired().GetResources())) {
@@ -185,17 +202,28 @@ func bodies(t *testing.T, rsp *fnv1.RunFunctionResponse) []byte {
 
 // validate checks what is desired against the CRDs, what is inside an Object
 // too, and the composite with its status against the XRD.
-func validate(t *testing.T, dir string, w *pretend.World, rsp *fnv1.RunFunctionResponse) {
+func validate(t testing.TB, dir string, w *pretend.World, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
 	s := schemas(t, dir)
-	all := []map[string]any{w.Composite}
+	var all []map[string]any
 	for _, r := range rsp.GetDesired().GetResources() {
 		m := r.GetResource().AsMap()
 		all = append(all, m)
-		if m["kind"] == "Object" {
-			all = append(all, m["spec"].(map[string]any)["forProvider"].(map[string]any)["manifest"].(map[string]any))
+		if m["kind"] != "Object" {
+			continue
 		}
+		manifest := m["spec"].(map[string]any)["forProvider"].(map[string]any)["manifest"].(map[string]any)
+		if manifest["kind"] == "SnapshotSchedule" {
+			checkScheduleManifest(t, manifest)
+			continue
+		}
+		all = append(all, manifest)
 	}
+	xr := runtime.DeepCopyJSON(w.Composite)
+	if status := statusIn(rsp); status != nil {
+		xr["status"] = status
+	}
+	all = append(all, xr)
 	for _, m := range all {
 		for _, err := range s.Validate(m) {
 			if errors.Is(err, crd.ErrNoOpenStack) {
@@ -205,4 +233,56 @@ func validate(t *testing.T, dir string, w *pretend.World, rsp *fnv1.RunFunctionR
 			t.Error(err)
 		}
 	}
+}
+
+// checkScheduleManifest holds a schedule to what snapscheduler's definition says,
+// which is in no Go module that tests have.
+func checkScheduleManifest(t testing.TB, m map[string]any) {
+	t.Helper()
+	spec := m["spec"].(map[string]any)
+	for field := range spec {
+		if !slices.Contains([]string{"claimSelector", "disabled", "retention", "schedule", "snapshotTemplate"}, field) {
+			t.Errorf("a SnapshotSchedule has no field spec.%s", field)
+		}
+	}
+	if expires, ok := spec["retention"].(map[string]any)["expires"].(string); ok && !regexp.MustCompile(`^\d+(h|m|s)$`).MatchString(expires) {
+		t.Errorf("a SnapshotSchedule can't expire snapshots after %q", expires)
+	}
+	if m["apiVersion"] != "snapscheduler.backube/v1" {
+		t.Errorf("a SnapshotSchedule is of %v", m["apiVersion"])
+	}
+}
+
+// at returns the map at a path, or nil.
+func at(m map[string]any, path ...string) map[string]any {
+	for _, p := range path {
+		m, _ = m[p].(map[string]any)
+	}
+	return m
+}
+
+// northCloud returns the first cloud of a Platform.
+func northCloud(platform map[string]any) map[string]any {
+	return at(platform, "spec")["clouds"].([]any)[0].(map[string]any)
+}
+
+// world returns a world in which the mode's Storage can be made, at the level.
+func world(t testing.TB, dir, mode, level string) *pretend.World {
+	t.Helper()
+	claim := storage(t, modes[mode])
+	p, c := platform(t), cluster(t, "shop", "north", "True")
+	at(c, "spec")["serviceLevel"] = level
+	if change := platforms[mode]; change != nil {
+		change(northCloud(p))
+	}
+	return pretend.NewWorld(composite(t, dir, claim), p, c, sourceStorage(t))
+}
+
+// sourceStorage is a bucket of the same team, in the same place.
+func sourceStorage(t testing.TB) map[string]any {
+	t.Helper()
+	s := storage(t, `{accessMode: Object}`)
+	at(s, "metadata")["name"] = "old-pictures"
+	s["status"] = map[string]any{"secretName": "old-pictures-bucket"}
+	return s
 }

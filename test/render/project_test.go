@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/skerry-dev/skerry/test/crd"
 	"github.com/skerry-dev/skerry/test/tools"
 )
 
@@ -105,10 +106,30 @@ func runningCluster(t *testing.T, h *Harness, claim map[string]any) map[string]a
 			"apiVersion": xr["apiVersion"], "kind": kindOf(xr), "name": nameOf(xr),
 		}
 	}
+	// What the schema fills in, the team's object has too.
+	maps.Copy(cluster["spec"].(map[string]any), defaulted(t, h, xr)["spec"].(map[string]any))
 	cluster["status"] = map[string]any{"conditions": []any{
 		map[string]any{"type": "ControlPlaneReady", "status": "True", "reason": "AllReplicasReady"},
 	}}
 	return cluster
+}
+
+// defaulted returns a composite as the API server stores it.
+func defaulted(t *testing.T, h *Harness, xr map[string]any) map[string]any {
+	t.Helper()
+	s, err := crd.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddXRDs(filepath.Join(h.config.Package, "apis")); err != nil {
+		t.Fatal(err)
+	}
+	out, err := s.Default(xr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	delete(out["spec"].(map[string]any), "claimRef")
+	return out
 }
 
 // goldenKeys returns the keys of the golden for a cluster at its level.

@@ -123,6 +123,7 @@ func plannedCloud(c *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, made *AsMade)
 		LoadBalancer:      LoadBalancer{Provider: c.LoadBalancer.Provider},
 		ProxyProtocol:     c.LoadBalancer.ProxyProtocol,
 		VolumeType:        c.Volumes.DefaultType,
+		VolumeZone:        string(c.Volumes.AvailabilityZone),
 		Zones:             zoneNames(c.Zones),
 	}
 	// OVN's load balancers have no flavors.
@@ -137,6 +138,7 @@ func plannedCloud(c *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, made *AsMade)
 	if c.Shares != nil {
 		out.ShareType = c.Shares.Type
 	}
+	out.Performances = performanceTypes(c)
 	if c.DNS != nil {
 		out.DNSZone = c.DNS.Zone
 	}

@@ -78,7 +78,8 @@ func TestCloud(t *testing.T) {
 				LoadBalancer:    plan.LoadBalancer{Provider: "amphora", FlavorName: "lb-standard", FlavorID: "0a0a0a0a-0000-4000-8000-000000000002"},
 				APILoadBalancer: plan.LoadBalancer{Provider: "amphora", FlavorName: "lb-standard", FlavorID: "0a0a0a0a-0000-4000-8000-000000000002"},
 				VolumeType:      "ssd", ShareType: "nfs-ssd", DNSZone: "apps.example.org",
-				Zones: []string{"north-1a", "north-1b", "north-1c"},
+				Zones:        []string{"north-1a", "north-1b", "north-1c"},
+				Performances: []plan.PerformanceTypes{{Name: "fast", VolumeType: "nvme", ShareType: "nfs-nvme"}, {Name: "secret", VolumeType: "ssd-luks"}},
 			},
 		},
 		"little": {

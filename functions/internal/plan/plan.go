@@ -121,10 +121,20 @@ type Cloud struct {
 	VolumeType string
 	// ShareType is the Manila share type, or "" without Manila.
 	ShareType string
+	// VolumeZone of all volumes, or "" for that of their node.
+	VolumeZone string
+	// Performances that have StorageClasses of their own.
+	Performances []PerformanceTypes
 	// DNSZone is the Designate zone, or "" without Designate.
 	DNSZone string
 	// Zones are the availability zones.
 	Zones []string
+}
+
+// PerformanceTypes are the types of volumes and shares of a performance. An empty
+// one needs no class of its own: it is the default one's.
+type PerformanceTypes struct {
+	Name, VolumeType, ShareType string
 }
 
 // LoadBalancer is how Octavia makes load balancers.

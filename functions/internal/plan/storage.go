@@ -1,12 +1,14 @@
 package plan
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
-	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/refusal"
 )
@@ -14,8 +16,18 @@ import (
 // Keys of a Storage's composed resources. They differ by what holds the data,
 // so that no change can turn a volume into a bucket.
 const (
-	KeyVolume = "volume"
-	KeyBucket = "bucket"
+	KeyVolume           = "volume"
+	KeyBucket           = "bucket"
+	KeyShareNetwork     = "share-network"
+	KeyShare            = "share"
+	KeyShareAccess      = "share-access"
+	KeyPersistentVolume = "persistent-volume"
+	KeyBucketKeys       = "bucket-keys"
+	KeyBucketSecret     = "bucket-secret"
+	KeyBucketLifecycle  = "bucket-lifecycle"
+	KeySnapshotSchedule = "snapshot-schedule"
+	KeyMigrationCopy    = "migration-copy"
+	KeyMigrationVerify  = "migration-verify"
 )
 
 // The access modes of a Storage.
@@ -25,78 +37,141 @@ const (
 	modeObject = "Object"
 )
 
-// Storage is the plan of a Storage: it has either a Volume or a Bucket.
+// Storage is the plan of a Storage: it has either a Volume, with or without a
+// Share behind it, or a Bucket.
 type Storage struct {
 	Owner
 	Target Target
-	Volume *VolumeClaim
-	Bucket *Bucket
-	// Awaits names what the volume or bucket can't be made without, or is empty.
-	Awaits string
+	// Label is the Storage's name, as far as it fits into a label.
+	Label string
+	// Level is the name of the service level that applies.
+	Level       string
+	Performance Performance
+	Keep        Keep
+	Volume      *VolumeClaim
+	Share       *FileShare
+	Bucket      *Bucket
+	// Snapshots is nil when there never were any.
+	Snapshots *Snapshots
+	// Migration is nil when there never was one.
+	Migration *Migration
+	Cost      Cost
+	// Warnings for the team.
+	Warnings []string
+	// Awaits names, by key, what something can't be made without.
+	Awaits map[string]string
 }
 
-// VolumeClaim is a PersistentVolumeClaim in the cluster.
-type VolumeClaim struct {
-	Namespace string
-	// Name is the claim's: what a team writes into its pods.
-	Name string
-	// AccessMode as Kubernetes calls it.
-	AccessMode string
-	// Shared volumes are made at once; others wait for their first pod.
-	Shared bool
-	Size   resource.Quantity
-	Facts  VolumeFacts
-}
-
-// The phases of a PersistentVolumeClaim.
-const (
-	PhasePending = "Pending"
-	PhaseBound   = "Bound"
-	PhaseLost    = "Lost"
-)
-
-// VolumeFacts are what the cluster says of the volume.
-type VolumeFacts struct {
-	// Phase of the claim, or "" before it is known.
-	Phase string
-	// Capacity that the volume has, or zero.
-	Capacity resource.Quantity
-}
-
-// Bucket in the cloud.
-type Bucket struct {
-	// Name is unique in the cloud's project.
-	Name           string
-	Region         string
-	ProviderConfig external.ProviderConfigRef
-	Size           resource.Quantity
+// StorageWorld is what a Storage is planned against.
+type StorageWorld struct {
+	Platform *v1alpha1.PlatformSpec
+	// Clusters and Storages of the team.
+	Clusters, Storages []observed.Value
+	// Have exists already.
+	Have observed.Set
+	// Prior is the status after the last call.
+	Prior v1alpha1.StorageStatus
 }
 
 // NewStorage plans a Storage. The error is a refusal when it can't be served;
 // what exists then stays as it is.
-func NewStorage(o Owner, claim *v1alpha1.StorageSpec, p *v1alpha1.PlatformSpec, clusters []observed.Value, have observed.Set) (*Storage, error) {
+func NewStorage(o Owner, claim *v1alpha1.StorageSpec, w StorageWorld) (*Storage, error) {
 	if err := checkClaimed(o, "Storage"); err != nil {
 		return nil, err
 	}
-	if err := checkKept(claim, have); err != nil {
+	if err := checkKept(claim, w.Have); err != nil {
 		return nil, err
 	}
-	target, err := targetOf(o, claim.ClusterRef.Name, clusters)
+	target, err := targetOf(o, claim.ClusterRef.Name, w.Clusters)
 	if err != nil {
 		return nil, err
 	}
-	s := &Storage{Owner: o, Target: target}
+	cloud, err := cloudOfTarget(target, w.Platform)
+	if err != nil {
+		return nil, err
+	}
+	place := placeOf(claim.ClusterRef.Name, o, w.Clusters)
+	level, err := levelOfStorage(claim, place, w.Platform)
+	if err != nil {
+		return nil, err
+	}
+	s := &Storage{
+		Owner: o, Target: target, Level: level.Name, Label: limited(o.Team.Name, maxLabel),
+		Keep: keepOf(claim, level), Awaits: map[string]string{},
+	}
+	if s.Performance, err = performanceOf(claim, level, cloud, w.Have); err != nil {
+		return nil, err
+	}
+	if err := s.planData(claim, cloud, place, w); err != nil {
+		return nil, err
+	}
+	if err := s.planSnapshots(claim, cloud, w); err != nil {
+		return nil, err
+	}
+	s.Cost = s.costOf(claim, cloud)
+	return s, s.planMigration(claim, w)
+}
+
+// planData plans what holds the data.
+func (s *Storage) planData(claim *v1alpha1.StorageSpec, cloud *v1alpha1.Cloud, at place, w StorageWorld) error {
 	switch claim.AccessMode {
 	case modeOnce, modeMany:
-		s.Awaits = target.awaits(have.Get(KeyVolume))
-		s.Volume, err = volumeClaimOf(o, claim, target, p, have.Get(KeyVolume))
+		return s.planVolume(claim, cloud, at, w.Have)
 	case modeObject:
-		s.Awaits = target.awaits(have.Get(KeyBucket))
-		s.Bucket, err = bucketOf(o, claim, target, p, have.Get(KeyBucket))
-	default:
-		err = refusal.NotOneOf("spec.accessMode", claim.AccessMode, "is not an access mode", []string{modeOnce, modeMany, modeObject})
+		return s.planBucket(claim, cloud, w)
 	}
-	return s, err
+	return refusal.NotOneOf("spec.accessMode", claim.AccessMode, "is not an access mode", []string{modeOnce, modeMany, modeObject})
+}
+
+// awaitCluster says of each key what it awaits of the cluster, if anything.
+func (s *Storage) awaitCluster(have observed.Set, keys ...string) {
+	for _, key := range keys {
+		s.await(key, s.Target.awaits(have.Get(key)))
+	}
+}
+
+// await keeps the first thing that a key awaits.
+func (s *Storage) await(key, what string) {
+	if what != "" && s.Awaits[key] == "" {
+		s.Awaits[key] = what
+	}
+}
+
+// LostCluster refuses to go on with a Storage that exists while its cluster is
+// gone, or is another one of the same name. It returns nil for one that doesn't
+// exist yet.
+func LostCluster(o Owner, claim *v1alpha1.StorageSpec, clusters []observed.Value, have observed.Set) error {
+	made := ""
+	for _, key := range []string{KeyVolume, KeyPersistentVolume, KeyBucketSecret, KeyBucketLifecycle, KeySnapshotSchedule, KeyMigrationCopy, KeyMigrationVerify} {
+		if made = observed.At(have.Get(key), "spec", "providerConfigRef", "name").Text(); made != "" {
+			break
+		}
+	}
+	exists := made != "" || have.Has(KeyBucket) || have.Has(KeyShare)
+	if !exists {
+		return nil
+	}
+	target, err := targetOf(o, claim.ClusterRef.Name, clusters)
+	name := claim.ClusterRef.Name
+	if err != nil {
+		return refusal.New(fieldCluster, name, "is gone: what this Storage holds stays as it is",
+			"Delete this Storage, or create a KubernetesCluster and a new Storage in it. What can't be deleted without the cluster is kept.")
+	}
+	ref := target.ProviderConfig.Name
+	if made != "" && ref == "" {
+		return refusal.New(fieldCluster, name, fmt.Sprintf("is not taken in yet, and this lives in %s", made), "Wait until the KubernetesCluster has started. If it is a new one, delete this object and create it again.")
+	}
+	if made != "" && made != ref {
+		return refusal.New(fieldCluster, name, fmt.Sprintf("is another cluster now (%s) than the one that this lives in (%s)", ref, made),
+			"Delete this object and create it again to have it in the new cluster.")
+	}
+	return nil
+}
+
+// Reachable says whether the cluster that a Storage lives in is there and answers.
+func Reachable(o Owner, claim *v1alpha1.StorageSpec, clusters []observed.Value, have observed.Set) bool {
+	target, err := targetOf(o, claim.ClusterRef.Name, clusters)
+	return err == nil && target.Ready && target.ProviderConfig.Name != "" && LostCluster(o, claim, clusters, have) == nil
 }
 
 // checkKept refuses what would leave data behind. The schema refuses it first;
@@ -114,11 +189,20 @@ func checkKept(claim *v1alpha1.StorageSpec, have observed.Set) error {
 			return refusal.New(kept.field, kept.asked, "can't be changed from "+kept.made+": the data lives there", "Set it back, or create a new Storage and copy the data.")
 		}
 	}
-	was, err := resource.ParseQuantity(observed.At(made, "spec", "resources", "requests", "storage").Text())
-	if err == nil && claim.Size.Cmp(was) < 0 {
+	was := madeSize(have)
+	if claim.Size.Cmp(was) < 0 {
 		return refusal.New("spec.size", claim.Size.String(), "is less than "+was.String()+", which it has: data could be lost", "Set it back, or create a smaller Storage and copy the data.")
 	}
 	return nil
+}
+
+// madeSize returns the size that the volume was last asked to have, or zero.
+func madeSize(have observed.Set) resource.Quantity {
+	text := observed.At(manifestOf(have.Get(KeyVolume)), "spec", "resources", "requests", "storage").Text()
+	if q, err := resource.ParseQuantity(text); err == nil {
+		return q
+	}
+	return resource.Quantity{}
 }
 
 // manifestOf returns what an Object wants to have in the cluster.
@@ -126,76 +210,24 @@ func manifestOf(o observed.Value) observed.Value {
 	return observed.At(o, "spec", "forProvider", "manifest")
 }
 
+// liveOf returns what an Object has found in the cluster.
+func liveOf(o observed.Value) observed.Value {
+	return observed.At(o, "status", "atProvider", "manifest")
+}
+
 // madeMode returns the access mode of what exists, or "".
 func madeMode(have observed.Set) string {
 	if have.Has(KeyBucket) {
 		return modeObject
+	}
+	if have.Has(KeyShare) {
+		return modeMany
 	}
 	for mode := range observed.At(manifestOf(have.Get(KeyVolume)), "spec", "accessModes").Items() {
 		return mode.Text()
 	}
 	return ""
 }
-
-func volumeClaimOf(o Owner, claim *v1alpha1.StorageSpec, t Target, p *v1alpha1.PlatformSpec, existing observed.Value) (*VolumeClaim, error) {
-	if err := t.checkStays(existing, t.ProviderConfig); err != nil {
-		return nil, err
-	}
-	v := &VolumeClaim{
-		Namespace:  claim.Namespace,
-		Name:       o.Team.Name,
-		AccessMode: claim.AccessMode,
-		Shared:     claim.AccessMode == modeMany,
-		Size:       claim.Size,
-		Facts:      volumeFacts(existing),
-	}
-	if !v.Shared {
-		return v, nil
-	}
-	cloud, err := cloudOfTarget(t, p)
-	if err != nil {
-		return nil, err
-	}
-	if cloud.Shares == nil {
-		return nil, refusal.New("spec.accessMode", claim.AccessMode, fmt.Sprintf("needs shares, which cloud %q of KubernetesCluster %s doesn't have", cloud.Name, t.Name),
-			"Use ReadWriteOnce or Object, or a cluster on another cloud.")
-	}
-	return v, nil
-}
-
-func volumeFacts(o observed.Value) VolumeFacts {
-	status := observed.At(o, "status", "atProvider", "manifest", "status")
-	f := VolumeFacts{Phase: status.Field("phase").Text()}
-	if q, err := resource.ParseQuantity(observed.At(status, "capacity", "storage").Text()); err == nil {
-		f.Capacity = q
-	}
-	return f
-}
-
-// Growing says whether the volume has yet to become as large as it should be.
-func (v *VolumeClaim) Growing() bool {
-	return v.Facts.Phase == PhaseBound && v.Facts.Capacity.Cmp(v.Size) < 0
-}
-
-func bucketOf(o Owner, claim *v1alpha1.StorageSpec, t Target, p *v1alpha1.PlatformSpec, existing observed.Value) (*Bucket, error) {
-	cloud, err := cloudOfTarget(t, p)
-	if err != nil {
-		return nil, err
-	}
-	b := &Bucket{
-		Name:           o.Home.Prefix,
-		Region:         cloud.Region,
-		ProviderConfig: external.ProviderConfigRef{Kind: firstOf(cloud.ProviderConfigRef.Kind, "ClusterProviderConfig"), Name: cloud.ProviderConfigRef.Name},
-		Size:           claim.Size,
-	}
-	if len(b.Name) > maxBucketName {
-		return nil, refusal.New("metadata.name", o.Team.Name, fmt.Sprintf("makes a bucket name of more than %d characters", maxBucketName), "Create the Storage with a shorter name.")
-	}
-	return b, t.checkStays(existing, b.ProviderConfig)
-}
-
-// maxBucketName is the longest name of a bucket in S3.
-const maxBucketName = 63
 
 // cloudOfTarget returns the catalogue's entry of the cloud that the cluster
 // runs on.
@@ -207,4 +239,42 @@ func cloudOfTarget(t Target, p *v1alpha1.PlatformSpec) (*v1alpha1.Cloud, error) 
 	}
 	return nil, refusal.New(fieldCluster, t.Name, fmt.Sprintf("runs on cloud %q, which the Platform doesn't have", t.Cloud),
 		"Ask the platform team to put the cloud back into the Platform.")
+}
+
+// A place is what a Storage needs to know of its cluster.
+type place struct {
+	level, nodeCIDR     string
+	networkID, subnetID string
+}
+
+func placeOf(name string, o Owner, clusters []observed.Value) place {
+	var p place
+	for _, c := range clusters {
+		meta := c.Field("metadata")
+		if meta.Field("name").Text() != name || meta.Field("namespace").Text() != o.Team.Namespace {
+			continue
+		}
+		p.level = observed.At(c, "spec", "serviceLevel").Text()
+		p.nodeCIDR = observed.At(c, "spec", "network", "nodeCIDR").Text()
+		p.networkID = observed.At(c, "status", "network", "networkID").Text()
+		for subnet := range observed.At(c, "status", "network", "subnetIDs").Items() {
+			p.subnetID = subnet.Text()
+			break
+		}
+	}
+	return p
+}
+
+// maxLabel is the longest value of a label.
+const maxLabel = 63
+
+// limited returns a name of at most so many characters. The end says what was cut
+// off, so that two long names stay different.
+func limited(name string, most int) string {
+	if len(name) <= most {
+		return name
+	}
+	sum := sha256.Sum256([]byte(name))
+	hash := "-" + hex.EncodeToString(sum[:4])
+	return strings.TrimRight(name[:most-len(hash)], "-.") + hash
 }

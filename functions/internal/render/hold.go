@@ -15,9 +15,9 @@ type Desired struct {
 	Body external.Body
 	// Ready says whether the resource has become what it should be.
 	Ready bool
-	// Policies are the management policies that an Object which is kept as it is
-	// gets instead of its own, or nil.
-	Policies []string
+	// Orphaned says that what is kept as it is loses the Delete policy, if it is in
+	// the cluster.
+	Orphaned bool
 }
 
 // Waiting is one thing that is waited for.
@@ -46,7 +46,7 @@ type Held struct {
 func (h Held) Orphaning() Held {
 	for i := range h.Desired {
 		if h.Desired[i].Body == nil {
-			h.Desired[i].Policies = external.KeepOnDelete()
+			h.Desired[i].Orphaned = true
 		}
 	}
 	return h

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/render"
 	"github.com/skerry-dev/skerry/functions/internal/status"
 )
@@ -61,8 +62,8 @@ func Desire(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, desired
 func body(d render.Desired, req *fnv1.RunFunctionRequest) (*structpb.Struct, error) {
 	if d.Body == nil {
 		kept := asObserved(req.GetObserved().GetResources()[d.Key].GetResource())
-		if d.Policies != nil {
-			setPolicies(kept, d.Policies)
+		if d.Orphaned {
+			orphan(kept)
 		}
 		return kept, nil
 	}
@@ -73,24 +74,41 @@ func body(d render.Desired, req *fnv1.RunFunctionRequest) (*structpb.Struct, err
 	return s, nil
 }
 
-// setPolicies sets the management policies of what is kept of an Object. What is
-// only read keeps its own.
-func setPolicies(kept *structpb.Struct, policies []string) {
-	if kept.GetFields()["kind"].GetStringValue() != "Object" {
+// orphan takes Delete out of the management policies of what is in a cluster. What
+// is in the cloud is there, whatever becomes of the cluster.
+func orphan(kept *structpb.Struct) {
+	if k := kept.GetFields()["kind"].GetStringValue(); k != "Object" && k != "Release" {
 		return
 	}
+	const field = "managementPolicies"
 	in := kept.GetFields()["spec"].GetStructValue().GetFields()
-	if have := in["managementPolicies"].GetListValue().GetValues(); len(have) == 1 && have[0].GetStringValue() == "Observe" {
-		return
-	}
-	spec := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(in)+1)}
-	maps.Copy(spec.GetFields(), in)
 	list := &structpb.ListValue{}
-	for _, p := range policies {
+	for _, p := range withoutDelete(in[field].GetListValue().GetValues()) {
 		list.Values = append(list.Values, structpb.NewStringValue(p))
 	}
-	spec.Fields["managementPolicies"] = structpb.NewListValue(list)
+	// What is desired shares its fields with what was observed.
+	spec := &structpb.Struct{Fields: make(map[string]*structpb.Value, len(in)+1)}
+	maps.Copy(spec.GetFields(), in)
+	spec.Fields[field] = structpb.NewListValue(list)
 	kept.Fields["spec"] = structpb.NewStructValue(spec)
+}
+
+// withoutDelete returns management policies but Delete. None are all of them.
+func withoutDelete(policies []*structpb.Value) []string {
+	var kept []string
+	for _, p := range policies {
+		switch name := p.GetStringValue(); name {
+		case "Delete":
+		case "*":
+			kept = append(kept, external.KeepOnDelete()...)
+		default:
+			kept = append(kept, name)
+		}
+	}
+	if len(kept) == 0 {
+		return external.KeepOnDelete()
+	}
+	return kept
 }
 
 // SetStatus sets the fields of the composite's status. Fields that other steps

@@ -114,3 +114,17 @@ func (p *Platforms) WithClusters(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunc
 	found, asked := Required(req, clusters)
 	return platform, found, ok && asked
 }
+
+// storages is the requirement under which a team's Storages are read.
+const storages = "storages"
+
+// TeamStorages asks for the Storages of the team that the composite belongs to,
+// where they are wanted, and returns them. False means what it means in Required.
+func TeamStorages(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, claimKind string, wanted bool) ([]observed.Value, bool) {
+	if !wanted {
+		return nil, true
+	}
+	team := Owner(Composite(req), claimKind, "").Team
+	RequireLabelled(rsp, storages, v1alpha1.APIVersion, "Storage", team.Namespace, nil)
+	return Required(req, storages)
+}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -178,5 +179,49 @@ func TestRefuseOrphaning(t *testing.T) {
 	}
 	if p := req.GetObserved().GetResources()["object"].GetResource().AsMap()["spec"].(map[string]any)["managementPolicies"]; p != nil {
 		t.Errorf("what is observed was changed: %v", p)
+	}
+}
+
+// A refusal that keeps everything takes nothing away, but the right to delete
+// through an API that isn't there; and it doesn't touch what was observed.
+func TestOrphaning(t *testing.T) {
+	const ours = `metadata: {name: x, labels: {skerry.dev/component: storage}}`
+	cases := map[string]struct{ reason, body, want string }{
+		"All":        {"All policies but one.", `{kind: Object, ` + ours + `, spec: {managementPolicies: ["*"], a: b}}`, "Observe Create Update LateInitialize"},
+		"None":       {"No policies are all.", `{kind: Release, ` + ours + `, spec: {a: b}}`, "Observe Create Update LateInitialize"},
+		"Named":      {"Delete goes, the rest stays.", `{kind: Object, ` + ours + `, spec: {managementPolicies: [Observe, Delete]}}`, "Observe"},
+		"Kept":       {"What never deletes stays as it is.", `{kind: Object, ` + ours + `, spec: {managementPolicies: [Observe, Create]}}`, "Observe Create"},
+		"InTheCloud": {"The cloud is there.", `{kind: ShareV2, ` + ours + `, spec: {managementPolicies: ["*"]}}`, "*"},
+		"OfOthers":   {"Another step's is not ours to keep.", `{kind: Object, metadata: {name: x}, spec: {}}`, "-"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			body := parsed(t, tc.body)
+			req := ofComposite(t, `status: {phase: Ready}`)
+			req.Observed.Resources = map[string]*fnv1.Resource{"x": {Resource: body}}
+			was := body.String()
+			rsp := Respond(req)
+			RefuseOrphaning(rsp, req, refusal.New("spec.a", "b", "is gone", "Go."))
+			got := "-"
+			if r := rsp.GetDesired().GetResources()["x"]; r != nil {
+				var list []string
+				for _, p := range r.GetResource().GetFields()["spec"].GetStructValue().GetFields()["managementPolicies"].GetListValue().GetValues() {
+					list = append(list, p.GetStringValue())
+				}
+				got = strings.Join(list, " ")
+			}
+			if got != tc.want {
+				t.Errorf("%s got %q, want %q", tc.reason, got, tc.want)
+			}
+			if body.String() != was {
+				t.Errorf("%s what was observed was changed", tc.reason)
+			}
+			if len(rsp.GetResults()) > 0 || rsp.GetConditions()[0].GetMessage() != `spec.a: "b" is gone. Go.` {
+				t.Errorf("got results %v, conditions %v", rsp.GetResults(), rsp.GetConditions())
+			}
+			if rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_FALSE {
+				t.Error("the composite is not explicitly unready")
+			}
+		})
 	}
 }

@@ -78,7 +78,7 @@ func cinder(p *plan.Cluster) addon.Release {
 			},
 		},
 	}
-	if len(p.Cloud.Zones) == 0 {
+	if len(p.Cloud.Zones) == 0 || p.Cloud.VolumeZone != "" {
 		v.CSI.Provisioner.Topology = "false"
 		v.CSI.Plugin.ExtraArgs = "- --with-topology=false"
 	}

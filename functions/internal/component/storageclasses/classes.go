@@ -40,43 +40,77 @@ type snapshotClass struct {
 	Parameters     map[string]string `json:"parameters,omitempty"`
 }
 
-// blockClasses are the classes of volumes.
+// blockClasses are the classes of volumes: the default one, and one for each
+// performance of the cloud.
 func blockClasses(p *plan.Cluster) []render.Resource {
-	class := newStorageClass(ClassRWO, cinderDriver)
+	class := blockClass(p, ClassRWO, plan.KeyStorageClassRWO, p.Cloud.VolumeType)
 	class.Metadata.Annotations = map[string]string{"storageclass.kubernetes.io/is-default-class": yes}
-	// The scheduler chooses the node first, then the volume is made in its zone.
-	class.VolumeBindingMode = "WaitForFirstConsumer"
-	if t := made(p, plan.KeyStorageClassRWO, plan.StorageClass{Type: p.Cloud.VolumeType}).Type; t != "" {
-		class.Parameters = map[string]string{parameterType: t}
-	}
 	snapshots := newSnapshotClass(ClassRWO, cinderDriver)
 	// Without it Cinder makes no snapshot of a volume that is in use.
 	snapshots.Parameters = map[string]string{"force-create": yes}
 	driver := addon.Key("cinder-csi")
-	return []render.Resource{
+	out := []render.Resource{
 		addon.Object(p, plan.KeyStorageClassRWO, class, driver),
 		addon.Object(p, keySnapshotClassRWO, snapshots, driver, addon.Key(snapshotController)),
 	}
+	for _, f := range p.Cloud.Performances {
+		if f.VolumeType == "" {
+			continue
+		}
+		key := plan.ClassOf(plan.KeyStorageClassRWO, f.Name)
+		out = append(out, addon.Object(p, key, blockClass(p, plan.ClassOf(ClassRWO, f.Name), key, f.VolumeType), driver))
+	}
+	return out
 }
 
-// shareClasses are the classes of shares.
+func blockClass(p *plan.Cluster, name, key, volumeType string) *storageClass {
+	class := newStorageClass(name, cinderDriver)
+	// The scheduler chooses the node first, then the volume is made in its zone.
+	class.VolumeBindingMode = "WaitForFirstConsumer"
+	m := made(p, key, plan.StorageClass{Type: volumeType, Zone: p.Cloud.VolumeZone})
+	for parameter, value := range map[string]string{parameterType: m.Type, "availability": m.Zone} {
+		if value == "" {
+			continue
+		}
+		if class.Parameters == nil {
+			class.Parameters = map[string]string{}
+		}
+		class.Parameters[parameter] = value
+	}
+	return class
+}
+
+// shareClasses are the classes of shares: the usual one, and one for each
+// performance of the cloud.
 func shareClasses(p *plan.Cluster) []render.Resource {
+	snapshots := newSnapshotClass(ClassRWX, manilaDriver)
+	snapshots.Parameters = loginsFor("snapshotter")
+	driver := addon.Key("manila-csi")
+	out := []render.Resource{
+		addon.Object(p, plan.KeyStorageClassRWX, shareClass(p, ClassRWX, plan.KeyStorageClassRWX, p.Cloud.ShareType), driver),
+		addon.Object(p, keySnapshotClassRWX, snapshots, driver, addon.Key(snapshotController)),
+	}
+	for _, f := range p.Cloud.Performances {
+		if f.ShareType == "" {
+			continue
+		}
+		key := plan.ClassOf(plan.KeyStorageClassRWX, f.Name)
+		out = append(out, addon.Object(p, key, shareClass(p, plan.ClassOf(ClassRWX, f.Name), key, f.ShareType), driver))
+	}
+	return out
+}
+
+func shareClass(p *plan.Cluster, name, key, shareType string) *storageClass {
 	// One range, not one for each IP family: drivers before 1.35 take the whole
 	// text for one. Without a range the share is open to everyone.
-	m := made(p, plan.KeyStorageClassRWX, plan.StorageClass{Type: p.Cloud.ShareType, ShareClient: p.Network.NodeCIDR})
-	class := newStorageClass(ClassRWX, manilaDriver)
+	m := made(p, key, plan.StorageClass{Type: shareType, ShareClient: p.Network.NodeCIDR})
+	class := newStorageClass(name, manilaDriver)
 	// A share is reached from every zone, so there is nothing to wait for.
 	class.VolumeBindingMode = "Immediate"
 	class.Parameters = loginsFor("provisioner", "controller-expand", "node-stage", "node-publish")
 	class.Parameters[parameterType] = m.Type
 	class.Parameters["nfs-shareClient"] = m.ShareClient
-	snapshots := newSnapshotClass(ClassRWX, manilaDriver)
-	snapshots.Parameters = loginsFor("snapshotter")
-	driver := addon.Key("manila-csi")
-	return []render.Resource{
-		addon.Object(p, plan.KeyStorageClassRWX, class, driver),
-		addon.Object(p, keySnapshotClassRWX, snapshots, driver, addon.Key(snapshotController)),
-	}
+	return class
 }
 
 // made returns what the class was made with, or what it is to be made with.

@@ -19,14 +19,15 @@ import (
 const (
 	// ClassRWO is the name of the StorageClass of volumes, the default one, and
 	// of their VolumeSnapshotClass.
-	ClassRWO = "skerry-rwo"
+	ClassRWO = plan.ClassRWO
 	// ClassRWX is the name of the StorageClass of shares, and of their
 	// VolumeSnapshotClass.
-	ClassRWX = "skerry-rwx"
+	ClassRWX = plan.ClassRWX
 
 	namespace = "kube-system"
 
 	snapshotController = "snapshot-controller"
+	snapshotScheduler  = "snapscheduler"
 )
 
 //go:embed values
@@ -34,6 +35,7 @@ var files embed.FS
 
 var (
 	snapshotControllerFixed = parse(snapshotController)
+	schedulerFixed          = parse(snapshotScheduler)
 	cinderFixed             = parse("cinder-csi")
 	nfsFixed                = parse("csi-driver-nfs")
 	manilaFixed             = parse("manila-csi")
@@ -49,7 +51,7 @@ func parse(name string) addon.Values {
 
 // Render returns the drivers and the classes.
 func Render(p *plan.Cluster) (render.Set, error) {
-	set, err := releases(p, snapshots(p), cinder(p))
+	set, err := releases(p, snapshots(p), cinder(p), scheduler(p))
 	if err != nil {
 		return render.Set{}, err
 	}

@@ -30,7 +30,9 @@ var scenes = map[string]scene{
 	"premium":    {level: "Premium"},
 	"bare-cloud": {level: "Standard", change: func(p *plan.Cluster) {
 		p.Cloud.ShareType, p.Cloud.VolumeType, p.Cloud.Zones = "", "", nil
+		p.Cloud.Performances = nil
 	}},
+	"one-zone": {level: "Standard", change: func(p *plan.Cluster) { p.Cloud.VolumeZone = "nova" }},
 	"private-authority": {level: "Standard", change: func(p *plan.Cluster) {
 		p.Cloud.CACertificate = "-----BEGIN CERTIFICATE-----\nCLOUD\n-----END CERTIFICATE-----\n"
 	}},
@@ -67,7 +69,7 @@ func TestCharts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, c := range []string{"snapshot-controller", "openstack-cinder-csi"} {
+			for _, c := range []string{"snapshot-controller", "openstack-cinder-csi", "snapscheduler"} {
 				charttest.Check(t, c, set)
 			}
 			if name == "bare-cloud" {
