@@ -50,12 +50,13 @@ short: ## Run the tests that need no tools, in about a minute.
 .PHONY: fuzz
 fuzz: ## Fuzz decode, plan and render, and the flavor parser, for FUZZTIME each.
 	$(GO) test ./functions/kubernetescluster -run '^$$' -fuzz FuzzRunFunction -fuzztime $(FUZZTIME)
+	$(GO) test ./functions/storage -run '^$$' -fuzz FuzzRunFunction -fuzztime $(FUZZTIME)
 	$(GO) test ./functions/internal/catalog -run '^$$' -fuzz FuzzMerge -fuzztime $(FUZZTIME)
 	$(GO) test ./functions/internal/plan/scs -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME)
 
 .PHONY: bench
 bench: ## Measure allocations, and a call over gRPC beside an echo of the same size.
-	$(GO) test ./functions/kubernetescluster -run '^$$' -bench RunFunction -benchmem
+	$(GO) test ./functions/kubernetescluster ./functions/storage -run '^$$' -bench RunFunction -benchmem
 	$(GO) run ./test/bench
 
 .PHONY: bench-e2e
