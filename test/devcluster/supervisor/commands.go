@@ -31,7 +31,12 @@ func (s *Supervisor) commands() http.Handler {
 	})
 	mux.Handle("/crossplane/", passOn("/crossplane", crossplane.MetricsPort))
 	mux.Handle("/etcd/", passOn("/etcd", etcdPort))
-	mux.HandleFunc("POST /stop", func(http.ResponseWriter, *http.Request) { s.end() })
+	mux.HandleFunc("POST /stop", func(w http.ResponseWriter, _ *http.Request) {
+		// The end closes this connection, so the answer goes first, and whole.
+		w.Header().Set("Content-Length", "0")
+		_ = http.NewResponseController(w).Flush()
+		s.end()
+	})
 	mux.HandleFunc("POST /programs/{name}/{command}", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.command(r, r.PathValue("name"), r.PathValue("command")); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
