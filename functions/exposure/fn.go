@@ -51,7 +51,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	}
 	held := render.Hold(compose(p), have)
 	if !p.Target.Reachable() {
-		held = held.Orphaning()
+		held.Orphan()
 	}
 	fields, conditions := statusOf(p, held, have, wire.Phase(req))
 	if err := wire.Answer(rsp, req, held, fields, conditions); err != nil {

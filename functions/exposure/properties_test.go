@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ func cases() int {
 	if testing.Short() {
 		return 300
 	}
-	return 10_000
+	return 2_000
 }
 
 // A base is a settled Exposure: the request that Crossplane would send, and what
@@ -96,9 +97,7 @@ func shallow(in *fnv1.RunFunctionRequest) *fnv1.RunFunctionRequest {
 		Observed:          &fnv1.State{Composite: in.GetObserved().GetComposite(), Resources: map[string]*fnv1.Resource{}},
 		RequiredResources: map[string]*fnv1.Resources{},
 	}
-	for k, v := range in.GetRequiredResources() {
-		out.RequiredResources[k] = v
-	}
+	maps.Copy(out.RequiredResources, in.GetRequiredResources())
 	return out
 }
 

@@ -41,15 +41,14 @@ type Held struct {
 	keys map[string]bool
 }
 
-// Orphaning lets go of everything that is kept as it is: for a cluster that doesn't
+// Orphan lets go of everything that is kept as it is: for a cluster that doesn't
 // answer, in which nobody can delete it.
-func (h Held) Orphaning() Held {
+func (h *Held) Orphan() {
 	for i := range h.Desired {
 		if h.Desired[i].Body == nil {
 			h.Desired[i].Orphaned = true
 		}
 	}
-	return h
 }
 
 // Hold decides what may be created now. It never withdraws: whatever exists

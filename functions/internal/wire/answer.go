@@ -38,7 +38,8 @@ func RefuseLettingGo(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest
 // is in a cluster that doesn't answer is let go of, so that the claim can be
 // deleted.
 func RefuseOrphaning(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, err error) {
-	held := render.Hold(render.Set{}, Observed(req)).Orphaning()
+	held := render.Hold(render.Set{}, Observed(req))
+	held.Orphan()
 	if e := Desire(rsp, req, held.Desired); e != nil {
 		Refuse(rsp, e)
 		return
