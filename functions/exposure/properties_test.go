@@ -97,7 +97,7 @@ func shallow(in *fnv1.RunFunctionRequest) *fnv1.RunFunctionRequest {
 		Observed:          &fnv1.State{Composite: in.GetObserved().GetComposite(), Resources: map[string]*fnv1.Resource{}},
 		RequiredResources: map[string]*fnv1.Resources{},
 	}
-	maps.Copy(out.RequiredResources, in.GetRequiredResources())
+	maps.Copy(out.GetRequiredResources(), in.GetRequiredResources())
 	return out
 }
 
