@@ -91,7 +91,7 @@ func job(p *plan.Storage, key, step string, args []string, from, to end) *kubern
 		j.Metadata.Annotations[plan.AnnotationSourceClaim] = m.From.Claim
 	}
 	if m.From.Secret != "" {
-		j.Metadata.Annotations[plan.AnnotationSourceSecret] = m.From.Secret
+		j.Metadata.Annotations[plan.AnnotationSourceBucket] = m.From.Secret
 	}
 	return object(p, key, jobPolicies(p), j)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -140,14 +141,10 @@ func sortedKeys(req *fnv1.RunFunctionRequest) []string {
 
 // shallow copies a request without its observed resources.
 func shallow(in *fnv1.RunFunctionRequest) *fnv1.RunFunctionRequest {
-	required := map[string]*fnv1.Resources{}
-	for k, v := range in.GetRequiredResources() {
-		required[k] = v
-	}
 	return &fnv1.RunFunctionRequest{
 		Meta:              in.GetMeta(),
 		Observed:          &fnv1.State{Composite: in.GetObserved().GetComposite(), Resources: map[string]*fnv1.Resource{}},
-		RequiredResources: required,
+		RequiredResources: maps.Clone(in.GetRequiredResources()),
 	}
 }
 
@@ -288,18 +285,18 @@ func TestRule1NothingIsWithdrawnByFaults(t *testing.T) {
 // or Kubernetes would have to replace it for.
 func forLife(r *fnv1.Resource) string {
 	m := r.GetResource().AsMap()
-	out := fmt.Sprint(m["kind"], at(m, "metadata")["namespace"], at(m, "metadata")["name"])
+	out := []any{m["kind"], at(m, "metadata")["namespace"], at(m, "metadata")["name"]}
 	parameters := at(m, "spec", "forProvider")
 	for _, field := range []string{"name", "region", "shareProto", "shareType", "shareNetworkIdRef", "accessTo", "neutronNetId", "neutronSubnetId"} {
-		out += fmt.Sprint(" ", parameters[field])
+		out = append(out, parameters[field])
 	}
 	if manifest := at(parameters, "manifest"); manifest != nil && manifest["kind"] != "SnapshotSchedule" {
-		out += fmt.Sprint(" ", manifest["kind"], at(manifest, "metadata")["namespace"], at(manifest, "metadata")["name"])
+		out = append(out, manifest["kind"], at(manifest, "metadata")["namespace"], at(manifest, "metadata")["name"])
 		for _, field := range []string{"accessModes", "storageClassName", "volumeName", "csi", "template"} {
-			out += fmt.Sprint(" ", at(manifest, "spec")[field])
+			out = append(out, at(manifest, "spec")[field])
 		}
 	}
-	return out
+	return fmt.Sprint(out...)
 }
 
 // Rule 2: keys and names depend on nothing that changes, and no change of level or

@@ -72,10 +72,13 @@ var decisions = []decision{
 }
 
 func kept(s v1alpha1.LevelStorage) string {
-	if s.Keep == v1alpha1.KeepDelete {
+	switch s.Keep {
+	case v1alpha1.KeepDelete:
 		return "deleted"
+	case v1alpha1.KeepRetain, "":
+		return "kept"
 	}
-	return "kept"
+	return s.Keep
 }
 
 // decisionTable shows what each level decides.

@@ -48,8 +48,8 @@ const maxBucketName = 63
 // defaultSigningRegion is what S3 clients sign with when nobody names a region.
 const defaultSigningRegion = "us-east-1"
 
-// chartBucketSecret is the add-on whose chart makes the Secret.
-const chartBucketSecret = "bucket-credentials"
+// chartBucket is the add-on whose chart makes the Secret.
+const chartBucket = "bucket-credentials"
 
 func (s *Storage) planBucket(claim *v1alpha1.StorageSpec, cloud *v1alpha1.Cloud, w StorageWorld) error {
 	have := w.Have
@@ -83,7 +83,7 @@ func (s *Storage) planBucket(claim *v1alpha1.StorageSpec, cloud *v1alpha1.Cloud,
 		AccessKey: firstOf(observed.At(have.Get(KeyBucketKeys), "status", "atProvider", "access").Text(), observed.At(have.Get(KeyBucketSecret), "spec", "forProvider", "values", "accessKeyID").Text()),
 	}
 	var err error
-	if s.Bucket.Delivery.Chart, err = chartOf(w.Platform, chartBucketSecret); err != nil {
+	if s.Bucket.Delivery.Chart, err = chartOf(w.Platform, chartBucket); err != nil {
 		return err
 	}
 	s.awaitCluster(have, KeyBucketKeys, KeyBucketSecret)

@@ -13,7 +13,7 @@ import (
 const (
 	AnnotationSource       = "skerry.dev/migrate-from"
 	AnnotationSourceClaim  = "skerry.dev/migrate-from-claim"
-	AnnotationSourceSecret = "skerry.dev/migrate-from-secret"
+	AnnotationSourceBucket = "skerry.dev/migrate-from-bucket"
 )
 
 // Migration copies data into the Storage, once.
@@ -178,7 +178,7 @@ func (s *Storage) planJobs(m *Migration, claim *v1alpha1.StorageSpec, w StorageW
 // asMade reads what a Job that exists copies, and with what.
 func (m *Migration) asMade(job observed.Value) {
 	annotations := observed.At(job, "metadata", "annotations")
-	m.From = MigrationEnd{Claim: annotations.Field(AnnotationSourceClaim).Text(), Secret: annotations.Field(AnnotationSourceSecret).Text()}
+	m.From = MigrationEnd{Claim: annotations.Field(AnnotationSourceClaim).Text(), Secret: annotations.Field(AnnotationSourceBucket).Text()}
 	for c := range observed.At(job, "spec", "template", "spec", "containers").Items() {
 		m.Image = c.Field("image").Text()
 	}

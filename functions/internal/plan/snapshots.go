@@ -140,7 +140,7 @@ func (f cronField) takes(s string) bool {
 	if from, to, ok := strings.Cut(s, "-"); ok {
 		return f.has(from) && f.has(to) && len(from) <= len(to) && (len(from) < len(to) || from <= to)
 	}
-	for _, n := range strings.Split(s, ",") {
+	for n := range strings.SplitSeq(s, ",") {
 		if !f.has(n) {
 			return false
 		}

@@ -159,7 +159,7 @@ func LostCluster(o Owner, claim *v1alpha1.StorageSpec, clusters []observed.Value
 	}
 	ref := target.ProviderConfig.Name
 	if made != "" && ref == "" {
-		return refusal.New(fieldCluster, name, fmt.Sprintf("is not taken in yet, and this lives in %s", made), "Wait until the KubernetesCluster has started. If it is a new one, delete this object and create it again.")
+		return refusal.New(fieldCluster, name, "is not taken in yet, and this lives in "+made, "Wait until the KubernetesCluster has started. If it is a new one, delete this object and create it again.")
 	}
 	if made != "" && made != ref {
 		return refusal.New(fieldCluster, name, fmt.Sprintf("is another cluster now (%s) than the one that this lives in (%s)", ref, made),

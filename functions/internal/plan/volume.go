@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -129,10 +130,8 @@ func volumeFacts(o observed.Value) VolumeFacts {
 // composesShare says whether the share is composed in the cloud, rather than left
 // to the driver in the cluster: as it was made, or as the Platform says.
 func composesShare(cloud *v1alpha1.Cloud, have observed.Set) bool {
-	for _, key := range []string{KeyShare, KeyShareAccess, KeyShareNetwork, KeyPersistentVolume} {
-		if have.Has(key) {
-			return true
-		}
+	if slices.ContainsFunc([]string{KeyShare, KeyShareAccess, KeyShareNetwork, KeyPersistentVolume}, have.Has) {
+		return true
 	}
 	if have.Has(KeyVolume) {
 		return observed.At(manifestOf(have.Get(KeyVolume)), "spec", "volumeName").Exists()

@@ -5,6 +5,7 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/skerry-dev/skerry/functions/internal/external"
@@ -92,4 +93,19 @@ func (s *Set) withdraws(key string) bool {
 		}
 	}
 	return false
+}
+
+// WithoutDelete returns management policies without that to delete. None at all are
+// all there are.
+func WithoutDelete(policies []string) []string {
+	if len(policies) == 0 || slices.Contains(policies, "*") {
+		return external.KeepOnDelete()
+	}
+	out := make([]string, 0, len(policies))
+	for _, p := range policies {
+		if p != "Delete" {
+			out = append(out, p)
+		}
+	}
+	return out
 }

@@ -10,7 +10,6 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/render"
 	"github.com/skerry-dev/skerry/functions/internal/status"
 )
@@ -82,8 +81,12 @@ func orphan(kept *structpb.Struct) {
 	}
 	const field = "managementPolicies"
 	in := kept.GetFields()["spec"].GetStructValue().GetFields()
+	var have []string
+	for _, p := range in[field].GetListValue().GetValues() {
+		have = append(have, p.GetStringValue())
+	}
 	list := &structpb.ListValue{}
-	for _, p := range withoutDelete(in[field].GetListValue().GetValues()) {
+	for _, p := range render.WithoutDelete(have) {
 		list.Values = append(list.Values, structpb.NewStringValue(p))
 	}
 	// What is desired shares its fields with what was observed.
@@ -91,24 +94,6 @@ func orphan(kept *structpb.Struct) {
 	maps.Copy(spec.GetFields(), in)
 	spec.Fields[field] = structpb.NewListValue(list)
 	kept.Fields["spec"] = structpb.NewStructValue(spec)
-}
-
-// withoutDelete returns management policies but Delete. None are all of them.
-func withoutDelete(policies []*structpb.Value) []string {
-	var kept []string
-	for _, p := range policies {
-		switch name := p.GetStringValue(); name {
-		case "Delete":
-		case "*":
-			kept = append(kept, external.KeepOnDelete()...)
-		default:
-			kept = append(kept, name)
-		}
-	}
-	if len(kept) == 0 {
-		return external.KeepOnDelete()
-	}
-	return kept
 }
 
 // SetStatus sets the fields of the composite's status. Fields that other steps
