@@ -154,7 +154,7 @@ func lifecycle(p *plan.Storage) (render.Resource, error) {
 	})
 	job.Metadata.Labels = map[string]string{labelStorage: p.Label}
 	return render.Resource{
-		Key: plan.KeyBucketLifecycle, Body: object(p, plan.KeyBucketLifecycle, withStorage(p), job),
+		Key: plan.KeyBucketLifecycle, Body: object(p, plan.KeyBucketLifecycle, onceWithStorage(p), job),
 		Ready: jobReady("tells the bucket how long old versions live"), After: []string{plan.KeyBucketSecret}, Uses: []string{plan.KeyBucketSecret},
 	}, nil
 }

@@ -91,13 +91,21 @@ func withData(p *plan.Storage) []string {
 	return external.KeepOnDelete()
 }
 
-// withStorage are the policies of what is of no use without the Storage: keys,
-// and Jobs.
+// withStorage are the policies of what is of no use without the Storage: its keys.
 func withStorage(p *plan.Storage) []string {
 	if p.Target.Ready {
 		return external.DeleteToo()
 	}
 	return external.KeepOnDelete()
+}
+
+// onceWithStorage are the policies of Jobs, which Kubernetes lets nobody change: a
+// later version, with a later image, must not try.
+func onceWithStorage(p *plan.Storage) []string {
+	if p.Target.Ready {
+		return external.MakeOnceAndDelete()
+	}
+	return external.MakeOnce()
 }
 
 // inCloud are the policies of what holds data in the cloud, which can be reached

@@ -57,7 +57,7 @@ func unlessDone(m *plan.Migration, check readiness.Check) readiness.Check {
 func jobPolicies(p *plan.Storage) []string {
 	switch {
 	case p.Migration.Phase != v1alpha1.MigrationDone:
-		return withStorage(p)
+		return onceWithStorage(p)
 	case p.Target.Ready:
 		return external.ObserveAndDelete()
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -124,6 +126,30 @@ func TestLastSnapshot(t *testing.T) {
 	want := "Delivered=false Waiting: Object pictures-938a0-snapshot-schedule takes no snapshots: no class at …."
 	if got := answerOf(call(t, w)); got.Ready || got.Conditions[1] != want {
 		t.Errorf("got %+v, want %q", got, want)
+	}
+}
+
+// TestJobsAreMadeOnce: Kubernetes lets nobody change a Job, so a later image, which
+// comes with a later version of the Platform, must not be asked for.
+func TestJobsAreMadeOnce(t *testing.T) {
+	for mode, key := range map[string]string{"versions": plan.KeyBucketLifecycle, "migrate-claim": plan.KeyMigrationCopy} {
+		w := world(t, claims, mode, "Standard")
+		w.Become = func(desired map[string]any) map[string]any {
+			o := pretend.Ready(desired)
+			if m := at(o, "status", "atProvider", "manifest"); m["kind"] == "Job" {
+				delete(m, "status")
+			}
+			return o
+		}
+		settle(t, w)
+		at(w.Required["Platform"][0], "spec")["tools"] = []any{map[string]any{"name": "rclone", "version": "9.9.9"}, map[string]any{"name": "aws-cli", "version": "9.9.9"}}
+		job := call(t, w).GetDesired().GetResources()[key]
+		if got := policies(job); !slices.Equal(got, []string{"Observe", "Create", "Delete"}) {
+			t.Errorf("the policies of %q are %v", key, got)
+		}
+		if mode == "migrate-claim" && strings.Contains(job.String(), "9.9.9") {
+			t.Error("a migration under way gets another image")
+		}
 	}
 }
 

@@ -60,6 +60,13 @@ func ObserveOnly() []string { return []string{"Observe"} }
 // resource goes with it: all there are.
 func DeleteToo() []string { return []string{"*"} }
 
+// MakeOnce are the management policies of a managed resource whose external resource
+// can't be changed once it is there, and doesn't go with it.
+func MakeOnce() []string { return []string{"Observe", "Create"} }
+
+// MakeOnceAndDelete are the same for one that goes with it.
+func MakeOnceAndDelete() []string { return []string{"Observe", "Create", "Delete"} }
+
 // ObserveAndDelete are the management policies of a managed resource that is
 // neither made nor changed any more, and goes with its external resource.
 func ObserveAndDelete() []string { return []string{"Observe", "Delete"} }
