@@ -30,6 +30,7 @@ func ours() []archive.Chart {
 	head := []archive.File{{Path: "Chart.yaml", Data: []byte("{}")}}
 	return []archive.Chart{
 		{Name: "openstack-credentials", Version: "0.1.0", Files: head},
+		{Name: "bucket-credentials", Version: "0.1.0", Files: head},
 		{Name: "gateway-api-crds", Version: "1.5.1", Files: head},
 	}
 }
