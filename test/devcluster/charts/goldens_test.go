@@ -113,7 +113,7 @@ func TestWorkloads(t *testing.T) {
 				gotBudgets = slices.AppendSeq(gotBudgets, maps.Keys(as[policyv1.PodDisruptionBudget](t, ms, "PodDisruptionBudget")))
 			}
 			want := map[string]int32{"csi-nfs-controller": 0, "manila-csi-openstack-manila-csi-controllerplugin": 1}
-			for _, name := range append(budgets, "openstack-cinder-csi-controllerplugin") {
+			for _, name := range append(budgets, "openstack-cinder-csi-controllerplugin", "snapscheduler") {
 				want[name] = tc.replicas
 			}
 			maps.Copy(want, tc.more)
@@ -141,7 +141,8 @@ func checkSpread(t *testing.T, name string, d appsv1.Deployment) {
 }
 
 // budgets are the workloads that have as many replicas as the level says, and a
-// disruption budget where it has them. Only Cinder's chart has no budget.
+// disruption budget where it has them. Only the charts of Cinder and of the snapshot
+// scheduler have no budget.
 var budgets = []string{
 	"cert-manager", "cert-manager-cainjector", "cert-manager-webhook", "cilium-operator", "metrics-server",
 	"shop-x7k2p-cluster-autoscaler", "snapshot-controller", "traefik",
