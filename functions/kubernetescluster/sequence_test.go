@@ -203,6 +203,21 @@ func TestVersionWaitsForTheLastChange(t *testing.T) {
 	}
 }
 
+// A Kubernetes API that has fallen silent is said to be: what is delivered into the
+// cluster depends on it.
+func TestSilentAPI(t *testing.T) {
+	w := settled(t, exampleNamed(t, "shop"))
+	status := at(w.Resources["cluster"], "status")
+	status["conditions"] = append(status["conditions"].([]any), object{
+		"type": "RemoteConnectionProbe", "status": "False", "message": "Remote connection probe failed, probe last succeeded at 2026-01-01T00:00:00Z",
+	})
+	c := conditionOf(answer(t, w), "ControlPlaneReady")
+	const want = "The Kubernetes API does not answer Cluster API. 3 of 3 control-plane nodes are ready."
+	if c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetMessage() != want {
+		t.Errorf("ControlPlaneReady should be False and say %q, got %s %q", want, c.GetStatus(), c.GetMessage())
+	}
+}
+
 // A patch that has no image on the cloud yet is waited for: the cluster goes on at
 // its own, and says so.
 func TestPatchWaitsForItsImage(t *testing.T) {

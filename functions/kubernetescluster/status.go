@@ -101,12 +101,16 @@ func controlPlaneCondition(p *plan.Cluster, waiting []render.Waiting) status.Con
 	if !m.Exists {
 		parts = append(parts, partNodes) // The Cluster itself is awaited.
 	}
-	if !m.Exists || (m.Reachable && m.ControlPlaneReady >= p.ControlPlane.Replicas) {
+	answers := m.Reachable && !m.Silent
+	if !m.Exists || (answers && m.ControlPlaneReady >= p.ControlPlane.Replicas) {
 		return status.Part(conditionType, "AllReplicasReady", waiting, parts...)
 	}
 	message := fmt.Sprintf("%d of %d control-plane nodes are ready.", m.ControlPlaneReady, p.ControlPlane.Replicas)
-	if !m.Reachable {
+	switch {
+	case !m.Reachable:
 		message = "The Kubernetes API does not answer yet. " + message
+	case m.Silent:
+		message = "The Kubernetes API does not answer Cluster API. " + message
 	}
 	return status.Condition{Type: conditionType, Reason: "WaitingForControlPlane", Message: message}
 }

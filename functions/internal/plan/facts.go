@@ -93,8 +93,10 @@ type Machines struct {
 	Shares map[string]bool
 	// Settled says that no change is under way.
 	Settled bool
-	// Reachable says that the Kubernetes API answers.
+	// Reachable says that the Kubernetes API has answered.
 	Reachable bool
+	// Silent says that Cluster API doesn't reach the Kubernetes API at present.
+	Silent bool
 	// Endpoint of the Kubernetes API as a URL.
 	Endpoint string
 	// ControlPlaneVersion that runs.
@@ -183,6 +185,7 @@ func machinesOf(c observed.Value) Machines {
 		Class:             observed.At(topology, "classRef", "name").Text(),
 		Version:           topology.Field("version").Text(),
 		Reachable:         observed.At(status, "initialization", "controlPlaneInitialized").Truth(),
+		Silent:            observed.ConditionOf(c, "RemoteConnectionProbe").Status == "False",
 		Endpoint:          endpoint(observed.At(c, "spec", "controlPlaneEndpoint")),
 		ControlPlaneReady: int32(observed.At(status, "controlPlane", "readyReplicas").Number()),
 		Shares:            map[string]bool{},

@@ -109,6 +109,8 @@ status:
 		"IPv6":             {"an IPv6 address goes in brackets", `{spec: {controlPlaneEndpoint: {host: "2001:db8::10", port: 6443}}}`, plan.Machines{Exists: true, Endpoint: "https://[2001:db8::10]:6443"}},
 		"host name":        {"a host name as it is", `{spec: {controlPlaneEndpoint: {host: api.example.org, port: 443}}}`, plan.Machines{Exists: true, Endpoint: "https://api.example.org:443"}},
 		"no endpoint":      {"an empty endpoint is none", `{spec: {controlPlaneEndpoint: {host: "", port: 0}}}`, plan.Machines{Exists: true}},
+		"silent":           {"what has answered may fall silent", `{status: {initialization: {controlPlaneInitialized: true}, conditions: [{type: RemoteConnectionProbe, status: "False"}]}}`, plan.Machines{Exists: true, Reachable: true, Silent: true}},
+		"probe unknown":    {"what Cluster API hasn't tried isn't silent", `{status: {conditions: [{type: RemoteConnectionProbe, status: Unknown}]}}`, plan.Machines{Exists: true}},
 		"lowest minor":     {"during an upgrade what all of it runs at least", `{status: {controlPlane: {versions: [{version: v1.36.1}, {version: v1.35.9}]}}}`, plan.Machines{Exists: true, ControlPlaneVersion: "v1.35.9"}},
 		"lowest of two":    {"in either order", `{status: {controlPlane: {versions: [{version: v1.35.9}, {version: v1.36.1}]}}}`, plan.Machines{Exists: true, ControlPlaneVersion: "v1.35.9"}},
 		"lowest patch":     {"patches are numbers, not text", `{status: {controlPlane: {versions: [{version: v1.35.10}, {version: v1.35.9}]}}}`, plan.Machines{Exists: true, ControlPlaneVersion: "v1.35.9"}},
