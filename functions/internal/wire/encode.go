@@ -205,8 +205,11 @@ func ownSpec(kind string, in *structpb.Struct) *structpb.Struct {
 // would be installed a second time.
 const externalName = "crossplane.io/external-name"
 
-// identity returns name, namespace, the external name, and the labels that
-// aren't Crossplane's: the rest of the metadata belongs to others.
+// ours begins the names of annotations that nobody else writes.
+const ours = "skerry.dev/"
+
+// identity returns name, namespace, the external name, our own annotations, and the
+// labels that aren't Crossplane's: the rest of the metadata belongs to others.
 func identity(in *structpb.Struct) *structpb.Struct {
 	out := &structpb.Struct{Fields: map[string]*structpb.Value{}}
 	for _, k := range []string{"name", "namespace"} {
@@ -223,8 +226,14 @@ func identity(in *structpb.Struct) *structpb.Struct {
 	if len(labels.GetFields()) > 0 {
 		out.Fields["labels"] = structpb.NewStructValue(labels)
 	}
-	if v, ok := in.GetFields()["annotations"].GetStructValue().GetFields()[externalName]; ok {
-		out.Fields["annotations"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{externalName: v}})
+	annotations := &structpb.Struct{Fields: map[string]*structpb.Value{}}
+	for k, v := range in.GetFields()["annotations"].GetStructValue().GetFields() {
+		if k == externalName || strings.HasPrefix(k, ours) {
+			annotations.Fields[k] = v
+		}
+	}
+	if len(annotations.GetFields()) > 0 {
+		out.Fields["annotations"] = structpb.NewStructValue(annotations)
 	}
 	return out
 }

@@ -53,6 +53,11 @@ data: {a: b}`,
 			`{kind: A, metadata: {name: a, annotations: {crossplane.io/external-name: cilium, crossplane.io/composition-resource-name: addon-cilium, kubectl.kubernetes.io/x: y}}}`,
 			`{kind: A, metadata: {name: a, annotations: {crossplane.io/external-name: cilium}}}`,
 		},
+		"our annotations": {
+			"a record that is kept still says whose it is",
+			`{kind: A, metadata: {name: a, annotations: {skerry.dev/claim: team-a/www, kubectl.kubernetes.io/x: y}}}`,
+			`{kind: A, metadata: {name: a, annotations: {skerry.dev/claim: team-a/www}}}`,
+		},
 		"no external name": {
 			"annotations of others alone are none",
 			`{kind: A, metadata: {name: a, annotations: {crossplane.io/external-create-pending: x}}}`,
