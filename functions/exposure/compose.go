@@ -37,9 +37,10 @@ func compose(p *plan.Exposure) render.Set {
 }
 
 // families are what may go when it isn't wanted any more. What is only looked at
-// may always; what clients are served by, once the other way serves them.
+// may always; what clients are served by, once the other way serves them. All is
+// marked first: anything else that is missing in an answer is kept by the safeguard.
 func families(p *plan.Exposure) []render.Family {
-	return []render.Family{
+	all := []render.Family{
 		{Prefix: plan.KeyRecord, Withdraw: p.RecordsDecided},
 		{Prefix: plan.KeyCertificate, Withdraw: true},
 		{Prefix: plan.KeyGatewayCertificate, Withdraw: true},
@@ -48,6 +49,10 @@ func families(p *plan.Exposure) []render.Family {
 		{Prefix: plan.KeyRoute, Withdraw: p.Serves.Ingress && p.Target.Reachable()},
 		{Prefix: plan.KeyGateway, Withdraw: p.Serves.WithoutGateway && p.Target.Reachable()},
 	}
+	for i := range all {
+		all[i].Announced = true
+	}
+	return all
 }
 
 // name of what an Exposure has in the cluster. It isn't the claim's alone: an

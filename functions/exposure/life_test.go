@@ -114,7 +114,7 @@ func TestLife(t *testing.T) {
 				w.Composite["spec"].(map[string]any)["hostnames"] = []any{"new.apps.example.org"}
 			},
 			want: answer{
-				Keys:       []string{"backend", "certificate", "endpoints", "ingress", "network-policy", "record-a-new.apps.example.org", "uses-cluster"},
+				Keys:       []string{"backend", "certificate", "endpoints", "ingress", "network-policy", "record-a-new.apps.example.org", "record-a-shop.apps.example.org", "record-a-www.apps.example.org", "uses-cluster"},
 				Conditions: []string{accepted, "Delivered=false Waiting: RecordsetV2 www-dbb14-record-a-02382fc327d009de is being created."},
 				Status: with(readyStatus(), map[string]any{
 					"phase": "Updating", "urls": []any{"https://new.apps.example.org"},
@@ -129,7 +129,7 @@ func TestLife(t *testing.T) {
 				w.Composite["spec"].(map[string]any)["dns"] = "None"
 			},
 			want: answer{
-				Keys: []string{"backend", "certificate", "endpoints", "ingress", "network-policy", "uses-cluster"}, Ready: true, Conditions: []string{accepted, delivered},
+				Keys: keys, Ready: true, Conditions: []string{accepted, delivered},
 				Status: with(readyStatus(), map[string]any{"dns": []any{
 					unmanaged("shop.apps.example.org", "Make the record yourself: shop.apps.example.org A 203.0.113.20."),
 					unmanaged("www.apps.example.org", "Make the record yourself: www.apps.example.org A 203.0.113.20."),
@@ -318,8 +318,14 @@ func TestLife(t *testing.T) {
 				t.Errorf("%s\n-want +got:\n%s", tc.reason, diff)
 			}
 			w.Apply(rsp)
+			if len(tc.withdrawn) > 0 {
+				w.Apply(call(t, w)) // What goes was marked before.
+			}
 			for _, key := range tc.withdrawn {
 				delete(was, key)
+				if w.Resources[key] != nil {
+					t.Errorf("%s\n%s should be gone", tc.reason, key)
+				}
 			}
 			for key := range was {
 				if w.Resources[key] == nil {

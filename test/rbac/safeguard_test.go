@@ -17,9 +17,7 @@ import (
 var replaced = []string{
 	"secgrouprulev2s.networking.openstack.m.crossplane.io",
 	"servergroupv2s.compute.openstack.m.crossplane.io",
-	"recordsetv2s.dns.openstack.m.crossplane.io",
 	"releases.helm.m.crossplane.io",
-	"objects.kubernetes.m.crossplane.io",
 }
 
 // TestSafeguard holds the policy to the managed resources that are composed: each

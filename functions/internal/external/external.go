@@ -22,6 +22,10 @@ type ObjectMeta struct {
 	Annotations map[string]string `json:"annotations,omitempty"`
 }
 
+// WithdrawnLabel is on what its claim no longer needs, and is about to go. Without it
+// the safeguard (package/rbac) takes what a claim publishes for lost by mistake.
+const WithdrawnLabel = "skerry.dev/withdrawn"
+
 // ComponentLabel is on everything that is composed here, with the name of the
 // component. What exists without it belongs to another step of the pipeline.
 const ComponentLabel = "skerry.dev/component"

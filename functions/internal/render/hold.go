@@ -18,6 +18,8 @@ type Desired struct {
 	// Orphaned says that what is kept as it is loses the Delete policy, if it is in
 	// the cluster.
 	Orphaned bool
+	// Withdrawn marks a resource that is kept as it is: in the next round it may go.
+	Withdrawn bool
 }
 
 // Waiting is one thing that is waited for.
@@ -71,10 +73,14 @@ func Hold(want Set, have observed.Set) Held {
 		if !isOurs(o) {
 			continue
 		}
-		if wanted[key] == nil && !withdraws(want, key, wanted) {
-			// Crossplane waits for every desired resource: what is only kept
-			// must not make the composite unready.
+		// Crossplane waits for every desired resource: what is only kept must not
+		// make the composite unready.
+		switch {
+		case wanted[key] != nil:
+		case !withdraws(want, key, wanted):
 			h.desire(Desired{Key: key, Ready: true})
+		case want.family(key).Announced && !isWithdrawn(o):
+			h.desire(Desired{Key: key, Ready: true, Withdrawn: true})
 		}
 	}
 	slices.SortFunc(h.Desired, func(a, b Desired) int { return strings.Compare(a.Key, b.Key) })
@@ -130,6 +136,10 @@ func (h *Held) awaiting(r *Resource, exists bool) {
 
 func isOurs(o observed.Value) bool {
 	return observed.At(o, "metadata", "labels", external.ComponentLabel).Exists()
+}
+
+func isWithdrawn(o observed.Value) bool {
+	return observed.At(o, "metadata", "labels", external.WithdrawnLabel).Exists()
 }
 
 func (h *Held) desire(d Desired) {

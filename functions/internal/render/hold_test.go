@@ -31,11 +31,19 @@ func exists(ready bool) observed.Resource {
 	})}
 }
 
+// withdrawn returns one that has been announced to go.
+func withdrawn() observed.Resource {
+	return observed.Resource{Value: observed.Of(map[string]any{
+		"metadata": map[string]any{"labels": map[string]any{external.ComponentLabel: "test", external.WithdrawnLabel: "true"}},
+	})}
+}
+
 func foreign() observed.Resource {
 	return observed.Resource{Value: observed.Of(map[string]any{"metadata": map[string]any{}})}
 }
 
-// summary is "key", "key!" when ready, "key=" when kept as it is.
+// summary is "key", "key!" when ready, "key=" when kept as it is,
+// "key-" when that is to go.
 func summary(h render.Held) string {
 	var out []string
 	for _, d := range h.Desired {
@@ -45,6 +53,9 @@ func summary(h render.Held) string {
 		}
 		if d.Ready {
 			s += "!"
+		}
+		if d.Withdrawn {
+			s += "-"
 		}
 		out = append(out, s)
 	}
@@ -108,6 +119,18 @@ func TestHold(t *testing.T) {
 			want:    render.Set{Families: []render.Family{{Prefix: "rule-", Withdraw: true}, {Prefix: "class-", Withdraw: false}}},
 			have:    observed.Set{"rule-1": exists(true), "class-1": exists(true), "network": exists(true)},
 			desired: "class-1=! network=!",
+		},
+		"announced": {
+			reason:  "what the safeguard keeps is marked in one round, and goes in the next",
+			want:    render.Set{Families: []render.Family{{Prefix: "record-", Withdraw: true, Announced: true}}},
+			have:    observed.Set{"record-1": exists(true), "record-2": withdrawn()},
+			desired: "record-1=!-",
+		},
+		"announced and kept": {
+			reason:  "what was marked stays while its family keeps it",
+			want:    render.Set{Families: []render.Family{{Prefix: "record-", Announced: true}}},
+			have:    observed.Set{"record-1": withdrawn()},
+			desired: "record-1=!",
 		},
 		"not ours": {
 			reason: "what another step made is not kept: it is not ours to keep",

@@ -65,6 +65,9 @@ type Family struct {
 	Prefix string
 	// Withdraw says whether members that are no longer wanted may go now.
 	Withdraw bool
+	// Announced members are marked as withdrawn before they go: the safeguard keeps
+	// them otherwise.
+	Announced bool
 }
 
 // A Set is what a component wants.
@@ -86,13 +89,16 @@ func (s *Set) Join(o Set) {
 }
 
 // withdraws says whether a key that isn't wanted may go.
-func (s *Set) withdraws(key string) bool {
+func (s *Set) withdraws(key string) bool { return s.family(key).Withdraw }
+
+// family returns the family of a key, or one that withdraws nothing.
+func (s *Set) family(key string) Family {
 	for _, f := range s.Families {
 		if strings.HasPrefix(key, f.Prefix) {
-			return f.Withdraw
+			return f
 		}
 	}
-	return false
+	return Family{}
 }
 
 // WithoutDelete returns management policies without that to delete. None at all are

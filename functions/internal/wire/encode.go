@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/render"
 	"github.com/skerry-dev/skerry/functions/internal/status"
 )
@@ -64,6 +65,9 @@ func body(d render.Desired, req *fnv1.RunFunctionRequest) (*structpb.Struct, err
 		if d.Orphaned {
 			orphan(kept)
 		}
+		if d.Withdrawn {
+			setLabel(kept, external.WithdrawnLabel, "true")
+		}
 		return kept, nil
 	}
 	s, err := toStruct(d.Body)
@@ -94,6 +98,15 @@ func orphan(kept *structpb.Struct) {
 	maps.Copy(spec.GetFields(), in)
 	spec.Fields[field] = structpb.NewListValue(list)
 	kept.Fields["spec"] = structpb.NewStructValue(spec)
+}
+
+// setLabel sets a label of what is kept.
+func setLabel(kept *structpb.Struct, key, value string) {
+	metadata := kept.GetFields()["metadata"].GetStructValue()
+	if metadata.GetFields()["labels"].GetStructValue() == nil {
+		metadata.Fields["labels"] = structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{}})
+	}
+	metadata.GetFields()["labels"].GetStructValue().Fields[key] = structpb.NewStringValue(value)
 }
 
 // SetStatus sets the fields of the composite's status. Fields that other steps

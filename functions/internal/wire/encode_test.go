@@ -90,13 +90,17 @@ data: {a: b}`,
 
 func TestDesire(t *testing.T) {
 	req := &fnv1.RunFunctionRequest{Observed: &fnv1.State{Resources: map[string]*fnv1.Resource{
-		"kept": {Resource: parsed(t, `{kind: A, metadata: {name: kept, uid: 1}, status: {}}`)},
+		"kept":  {Resource: parsed(t, `{kind: A, metadata: {name: kept, uid: 1}, status: {}}`)},
+		"going": {Resource: parsed(t, `{kind: A, metadata: {name: going, labels: {a: b}}}`)},
+		"bare":  {Resource: parsed(t, `{kind: A, metadata: {name: bare}}`)},
 	}}}
 	rsp := Respond(&fnv1.RunFunctionRequest{Desired: &fnv1.State{Resources: map[string]*fnv1.Resource{
 		"theirs": {Resource: parsed(t, `{kind: B}`), Ready: fnv1.Ready_READY_UNSPECIFIED},
 	}}})
 	err := Desire(rsp, req, []render.Desired{
 		{Key: "kept", Ready: true},
+		{Key: "going", Ready: true, Withdrawn: true},
+		{Key: "bare", Ready: true, Withdrawn: true},
 		{Key: "new", Body: kubernetes.NewSecret("ns", "new")},
 	})
 	if err != nil {
@@ -105,6 +109,8 @@ func TestDesire(t *testing.T) {
 	want := map[string]*fnv1.Resource{
 		"theirs": {Resource: parsed(t, `{kind: B}`)},
 		"kept":   {Resource: parsed(t, `{kind: A, metadata: {name: kept}}`), Ready: fnv1.Ready_READY_TRUE},
+		"going":  {Resource: parsed(t, `{kind: A, metadata: {name: going, labels: {a: b, skerry.dev/withdrawn: "true"}}}`), Ready: fnv1.Ready_READY_TRUE},
+		"bare":   {Resource: parsed(t, `{kind: A, metadata: {name: bare, labels: {skerry.dev/withdrawn: "true"}}}`), Ready: fnv1.Ready_READY_TRUE},
 		"new":    {Resource: parsed(t, `{apiVersion: v1, kind: Secret, metadata: {name: new, namespace: ns}, type: Opaque}`), Ready: fnv1.Ready_READY_FALSE},
 	}
 	if diff := cmp.Diff(want, rsp.GetDesired().GetResources(), protocmp.Transform()); diff != "" {
