@@ -115,7 +115,8 @@ func families(withdraw bool) []render.Family {
 	}
 	out := make([]render.Family, 0, len(prefixes))
 	for _, f := range prefixes {
-		out = append(out, render.Family{Prefix: f, Withdraw: withdraw})
+		// The cluster can't be planned without the template that it was made from.
+		out = append(out, render.Family{Prefix: f, Withdraw: withdraw, Announced: f == plan.KeyClusterTemplate})
 	}
 	return out
 }
