@@ -32,6 +32,17 @@ func (w *world) do(t *testing.T, program, command string) {
 	}
 }
 
+// doAll does something to programs, to one after the other.
+func (w *world) doAll(t *testing.T, programs []string, command string) {
+	t.Helper()
+	for _, p := range programs {
+		w.do(t, p, command)
+	}
+}
+
+// functions are those whose claims the tests furnish a cluster with, and its own.
+var functions = []string{"function-kubernetescluster", "function-exposure"}
+
 // A fault is something that goes wrong while a cluster changes.
 type fault struct {
 	reason string
@@ -39,15 +50,15 @@ type fault struct {
 	strike func(t *testing.T, w *world, claim *unstructured.Unstructured)
 }
 
-// killed is a fault: a program dies, and is started again.
-func killed(program string) func(*testing.T, *world, *unstructured.Unstructured) {
+// killed is a fault: programs die, and are started again.
+func killed(programs ...string) func(*testing.T, *world, *unstructured.Unstructured) {
 	return func(t *testing.T, w *world, _ *unstructured.Unstructured) {
 		const times = 3
 		for range times {
-			w.do(t, program, "kill")
+			w.doAll(t, programs, "kill")
 			time.Sleep(2 * time.Second)
 		}
-		w.do(t, program, "await")
+		w.doAll(t, programs, "await")
 	}
 }
 
@@ -60,12 +71,12 @@ func away(program string) func(*testing.T, *world, *unstructured.Unstructured) {
 	}
 }
 
-// held is a fault: a program doesn't answer for a while.
-func held(program string) func(*testing.T, *world, *unstructured.Unstructured) {
+// held is a fault: programs don't answer for a while.
+func held(programs ...string) func(*testing.T, *world, *unstructured.Unstructured) {
 	return func(t *testing.T, w *world, _ *unstructured.Unstructured) {
-		w.do(t, program, "pause")
+		w.doAll(t, programs, "pause")
 		time.Sleep(outage)
-		w.do(t, program, "resume")
+		w.doAll(t, programs, "resume")
 	}
 }
 
@@ -84,8 +95,8 @@ func cloudFault(f cloud.Fault) func(*testing.T, *world, *unstructured.Unstructur
 }
 
 var faults = map[string]fault{
-	"FunctionKilled":           {reason: "a reconcile is cut off", strike: killed("function-kubernetescluster")},
-	"FunctionHangs":            {reason: "a call takes longer than Crossplane waits", strike: held("function-kubernetescluster")},
+	"FunctionKilled":           {reason: "a reconcile is cut off", strike: killed(functions...)},
+	"FunctionHangs":            {reason: "a call takes longer than Crossplane waits", strike: held(functions...)},
 	"FunctionGarbage":          {reason: "what answers isn't a function", strike: impostor("garbage")},
 	"FunctionEmpty":            {reason: "the answer desires nothing", strike: impostor("empty")},
 	"CrossplaneKilled":         {reason: "the engine starts again", strike: killed("crossplane")},
@@ -100,22 +111,25 @@ var faults = map[string]fault{
 	"ObservationForbidden":     {reason: "Crossplane can't read a kind that it composed", strike: forbidden},
 }
 
-// TestFaults lets each fault strike one cluster while it changes, and sees that
-// it becomes what was ordered, and that nothing stateful was lost on the way.
+// TestFaults lets each fault strike one cluster while it changes, and what is
+// delivered into it. It sees that they become what was ordered, and that nothing
+// stateful was lost and nothing was made anew on the way.
 func TestFaults(t *testing.T) {
 	w := start(t, "skerry")
 	team := w.team(t, "faults")
 	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"), pools(pool("web", 1)))
 	w.order(t, c)
 	w.ready(t, c)
-	before, mark := w.identities(t, c), w.mark(t)
+	pieces := w.furnish(t, c)
+	before, mark, prints := w.identities(t, c), w.mark(t), w.fingerprints(t, c, pieces)
 	replicas := int64(1)
-	for _, name := range slices.Sorted(maps.Keys(faults)) {
+	for round, name := range slices.Sorted(maps.Keys(faults)) {
 		f := faults[name]
 		t.Run(name, func(t *testing.T) {
-			// Each fault meets a change that is under way, and one more afterwards.
+			// Each fault meets changes that are under way, and more afterwards.
 			replicas = 3 - replicas
 			w.mustChange(t, c, pools(pool("web", replicas)))
+			w.editAll(t, pieces, round+1)
 			f.strike(t, w, c)
 			eventually(t, "the cluster is as ordered although "+f.reason, func() error {
 				if err := settled(w.fresh(c)); err != nil {
@@ -123,10 +137,15 @@ func TestFaults(t *testing.T) {
 				}
 				return w.has(t.Context(), c, "web", int(replicas))
 			})
+			w.allShow(t, pieces, round+1)
 			w.untouched(t, c, before)
+			for i, p := range pieces {
+				w.unchanged(t, c, p.claim, prints[i])
+			}
 			w.noStatefulDeletes(t, c, mark)
 		})
 	}
+	w.unfurnish(t, c, pieces)
 	w.remove(t, c)
 }
 
@@ -156,13 +175,12 @@ func (w *world) has(ctx context.Context, claim *unstructured.Unstructured, pool 
 	return err
 }
 
-// impostor is a fault: something answers in the function's place that isn't one.
+// impostor is a fault: something answers in the functions' place that isn't one.
 func impostor(answer string) func(*testing.T, *world, *unstructured.Unstructured) {
 	return func(t *testing.T, w *world, _ *unstructured.Unstructured) {
-		const program = "function-kubernetescluster"
-		w.do(t, program, answer)
+		w.doAll(t, functions, answer)
 		time.Sleep(outage)
-		w.do(t, program, "start")
+		w.doAll(t, functions, "start")
 	}
 }
 
@@ -202,7 +220,7 @@ func TestChaos(t *testing.T) {
 	team := w.team(t, "chaos")
 	victims := []string{
 		"etcd", "kube-apiserver", "kube-controller-manager", "crossplane", "crossplane-rbac-manager",
-		"provider-helm", "provider-kubernetes", "simcloud", "function-kubernetescluster",
+		"provider-helm", "provider-kubernetes", "simcloud", "function-kubernetescluster", "function-exposure",
 		"cluster-api", "cluster-api-bootstrap", "cluster-api-control-plane",
 	}
 	const seed = 42

@@ -19,6 +19,7 @@ import (
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
 	"github.com/skerry-dev/skerry/test/devcluster/trace"
 	"github.com/skerry-dev/skerry/test/simcloud"
+	"github.com/skerry-dev/skerry/test/simcloud/cloud"
 )
 
 const (
@@ -49,6 +50,9 @@ func newWorld(ctx context.Context, root string, c *devcluster.Cluster) (*world, 
 	if err != nil {
 		return nil, err
 	}
+	if err := w.addClouds(ctx, objs[len(objs)-1]); err != nil {
+		return nil, err
+	}
 	if err := manifest.Apply(ctx, k, objs...); err != nil {
 		return nil, err
 	}
@@ -56,6 +60,30 @@ func newWorld(ctx context.Context, root string, c *devcluster.Cluster) (*world, 
 	ctx, cancel := context.WithTimeout(ctx, soon)
 	defer cancel()
 	return w, manifest.Await(ctx, k, objs[len(objs)-1], manifest.Is("Ready"))
+}
+
+// proxied is a cloud like the first one whose entry points see the addresses of
+// clients.
+const proxied = "proxied"
+
+// addClouds adds it to the Platform, and makes the zone that both have.
+func (w *world) addClouds(ctx context.Context, platform *unstructured.Unstructured) error {
+	clouds, _, err := unstructured.NestedSlice(platform.Object, "spec", "clouds")
+	if err != nil {
+		return err
+	}
+	first, _ := clouds[0].(map[string]any)
+	another := (&unstructured.Unstructured{Object: first}).DeepCopy().Object
+	another["name"] = proxied
+	if err := unstructured.SetNestedField(another, true, "loadBalancer", "proxyProtocol"); err != nil {
+		return err
+	}
+	id, _, _ := unstructured.NestedString(first, "dns", "zoneID")
+	name, _, _ := unstructured.NestedString(first, "dns", "zone")
+	if _, err := w.cloud.Create(ctx, cloud.Spec{Kind: cloud.Zone, ID: id, Attributes: map[string]any{"name": name + "."}}); err != nil {
+		return err
+	}
+	return unstructured.SetNestedSlice(platform.Object, append(clouds, another), "spec", "clouds")
 }
 
 func (w *world) close() error {
