@@ -8,6 +8,9 @@ import (
 	"github.com/skerry-dev/skerry/functions/internal/observed"
 )
 
+// WithdrawnLabel marks what may go in the next round.
+const WithdrawnLabel = external.WithdrawnLabel
+
 // Desired is one composed resource as it is to be applied.
 type Desired struct {
 	Key string

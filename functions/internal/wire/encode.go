@@ -10,7 +10,6 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/render"
 	"github.com/skerry-dev/skerry/functions/internal/status"
 )
@@ -66,7 +65,7 @@ func body(d render.Desired, req *fnv1.RunFunctionRequest) (*structpb.Struct, err
 			orphan(kept)
 		}
 		if d.Withdrawn {
-			setLabel(kept, external.WithdrawnLabel, "true")
+			setLabel(kept, render.WithdrawnLabel, "true")
 		}
 		return kept, nil
 	}
