@@ -233,3 +233,17 @@ func TestLifeOfAMigration(t *testing.T) {
 	l.step("the cluster is unreachable")
 	rendertest.Compare(t, filepath.Join("testdata", "sequences", "migration.txt"), l.log.Bytes())
 }
+
+// A Storage whose source is being copied itself copies nothing before all is there.
+func TestLifeOfAChainOfMigrations(t *testing.T) {
+	l := newLife(t, "migrate-bucket", "Standard", "True")
+	source := l.world.Required["Storage"][0]["status"].(map[string]any)
+	source["migration"] = map[string]any{"phase": "Copying"}
+	l.jobs("", "")
+	l.step("the source is being copied")
+	source["migration"] = map[string]any{"phase": "Verifying"}
+	l.step("the source is being compared")
+	source["migration"] = map[string]any{"phase": "Done"}
+	l.step("the source is there in full")
+	rendertest.Compare(t, filepath.Join("testdata", "sequences", "migration-chain.txt"), l.log.Bytes())
+}

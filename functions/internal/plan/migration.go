@@ -214,10 +214,16 @@ func (s *Storage) planSource(m *Migration, claim *v1alpha1.StorageSpec, w Storag
 	}
 	status := source.Field("status")
 	m.From = MigrationEnd{Claim: status.Field("claimName").Text(), Secret: status.Field("secretName").Text()}
-	if m.From == (MigrationEnd{}) {
-		s.await(KeyMigrationCopy, "Storage "+name)
-		s.await(KeyMigrationVerify, "Storage "+name)
+	awaited := ""
+	switch phase := observed.At(status, "migration", "phase").Text(); {
+	case m.From == (MigrationEnd{}):
+		awaited = "Storage " + name
+	case phase != "" && phase != v1alpha1.MigrationDone:
+		// It is copied itself: what is there so far isn't all.
+		awaited = "the migration of Storage " + name
 	}
+	s.await(KeyMigrationCopy, awaited)
+	s.await(KeyMigrationVerify, awaited)
 	return nil
 }
 
