@@ -106,7 +106,15 @@ type ClaimVolume struct {
 	ReadOnly  bool   `json:"readOnly,omitempty"`
 }
 
-// NewJob returns a Job.
+// withPods is the finalizer by which Kubernetes deletes what belongs to an object
+// before the object.
+const withPods = "foregroundDeletion"
+
+// NewJob returns a Job. Its pods go with it: whoever deletes a Job and says nothing
+// of them, as provider-kubernetes does, leaves them behind, and a pod that has ended
+// still holds the claims that it mounts.
 func NewJob(namespace, name string, spec JobSpec) *Job {
-	return &Job{Meta: meta("batch/v1", "Job", namespace, name), Spec: spec}
+	j := &Job{Meta: meta("batch/v1", "Job", namespace, name), Spec: spec}
+	j.Metadata.Finalizers = []string{withPods}
+	return j
 }
