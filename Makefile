@@ -36,8 +36,9 @@ E2E := SKERRY_E2E=1 $(GO) test ./test/e2e -count=1 -timeout 60m -parallel 8 -v
 FAULTS := TestFaults|TestChaos|TestQuota
 
 .PHONY: e2e
+# RUN as it is written: in a regular expression $ is no variable.
 e2e: ## Run the end-to-end tests on management clusters of their own, RUN=regexp for some.
-	$(E2E) $(if $(RUN),-run '$(RUN)',-skip '$(FAULTS)')
+	$(E2E) $(if $(value RUN),-run '$(value RUN)',-skip '$(FAULTS)')
 
 .PHONY: faults
 faults: ## Run the end-to-end tests in which things break.
