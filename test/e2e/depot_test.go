@@ -233,14 +233,6 @@ func (d *depot) unrefused(t *testing.T, mark int, prefixes ...string) {
 	}
 }
 
-// equals fails the test unless two values are equal.
-func equals(t *testing.T, what string, want, got any) {
-	t.Helper()
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("%s should be another:\n%s", what, d)
-	}
-}
-
 // textAt reads a text in an object.
 func textAt(o *unstructured.Unstructured, path ...string) string {
 	s, _, _ := unstructured.NestedString(o.Object, path...)

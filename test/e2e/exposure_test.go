@@ -74,7 +74,10 @@ func TestExposures(t *testing.T) {
 	w.ready(t, slices.Collect(maps.Values(all))...)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		t.Run("Published/"+name, func(t *testing.T) {
-			check(t, "the backend", map[string]any{"state": "Healthy", "ready": int64(backendPods)}, at(all[name], "status", "backend"))
+			// An Exposure is ready without: it may be looked at a moment later.
+			w.await(t, all[name], "having a healthy backend", func(o *unstructured.Unstructured) error {
+				return same("the backend", map[string]any{"state": "Healthy", "ready": int64(backendPods)}, at(o, "status", "backend"))
+			})
 			published[name].look(t, s, all[name])
 		})
 	}

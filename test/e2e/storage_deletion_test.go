@@ -120,7 +120,7 @@ func (d *depot) unreachable(t *testing.T) {
 	d.ready(t, d.cluster)
 	d.holds(t, "ledger", map[string]string{"readme": "ledger"})
 	_, pvc := d.behind(t, "ledger")
-	equals(t, "whose it was", "ledger", pvc.Labels["skerry.dev/storage"])
+	check(t, "whose it was", "ledger", pvc.Labels["skerry.dev/storage"])
 }
 
 // kept deletes Storages without their data.
@@ -145,12 +145,12 @@ func (d *depot) kept(t *testing.T, orders, pictures, archive *unstructured.Unstr
 	}
 	for name, term := range map[string]string{"orders": "90d", "pictures": "60d"} {
 		_, pvc := d.behind(t, name)
-		equals(t, "what is written on claim "+name, name+" Retain "+term,
+		check(t, "what is written on claim "+name, name+" Retain "+term,
 			pvc.Labels["skerry.dev/storage"]+" "+pvc.Labels["skerry.dev/keep"]+" "+pvc.Labels["skerry.dev/keep-term"])
 	}
 	for _, r := range []cloud.Resource{d.inCloud(t, cloud.Share, share), d.inCloud(t, cloud.Container, bucket)} {
 		about, _ := r.Attributes["metadata"].(map[string]any)
-		equals(t, "what is written on "+string(r.Kind), any("Retain"), about["Skerry-Keep"])
+		check(t, "what is written on "+string(r.Kind), any("Retain"), about["Skerry-Keep"])
 	}
 }
 

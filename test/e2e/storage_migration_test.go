@@ -44,9 +44,9 @@ func (d *depot) migrate(t *testing.T) []*unstructured.Unstructured {
 		t.Fatal(err)
 	}
 	d.await(t, fast, "migrated", andSettled(statusIs("Done", "migration", "phase")))
-	equals(t, "the source in the status", "PersistentVolumeClaim orders-legacy", textAt(fast, "status", "migration", "source"))
+	check(t, "the source in the status", "PersistentVolumeClaim orders-legacy", textAt(fast, "status", "migration", "source"))
 	volume, _ := d.behind(t, "orders-fast")
-	equals(t, "the type in the cloud", "nvme", d.inCloud(t, cloud.Volume, volume).Text("volumeType"))
+	check(t, "the type in the cloud", "nvme", d.inCloud(t, cloud.Volume, volume).Text("volumeType"))
 	d.holds(t, "orders-fast", rows)
 	d.holds(t, "orders-legacy", rows)
 
@@ -97,7 +97,7 @@ func (d *depot) onlyRead(t *testing.T, mark int, claim string) {
 			ids = append(ids, f.ID)
 		}
 	}
-	equals(t, "the number of files", len(rows), len(ids)-1)
+	check(t, "the number of files", len(rows), len(ids)-1)
 	events, err := d.cloud.Events(t.Context(), mark)
 	if err != nil {
 		t.Fatal(err)

@@ -77,29 +77,29 @@ func TestStorage(t *testing.T) {
 func (d *depot) volume(t *testing.T, s *unstructured.Unstructured) {
 	// It can be mounted before it is made: that is what it is made for.
 	d.await(t, s, "ready", andSettled(statusIs("orders", "use")))
-	equals(t, "the capacity of a volume without a pod", "", textAt(s, "status", "capacity"))
+	check(t, "the capacity of a volume without a pod", "", textAt(s, "status", "capacity"))
 	d.mount(t, "orders")
 	for file, content := range rows {
 		d.write(t, "orders", file, content)
 	}
 	d.await(t, s, "made", andSettled(statusIs("20Gi", "capacity")))
-	equals(t, "the performance", "standard", textAt(s, "status", "performance"))
-	equals(t, "what becomes of it", "Delete", textAt(s, "status", "keep", "policy"))
-	equals(t, "the cost", "1.80", textAt(s, "status", "cost", "monthly"))
+	check(t, "the performance", "standard", textAt(s, "status", "performance"))
+	check(t, "what becomes of it", "Delete", textAt(s, "status", "keep", "policy"))
+	check(t, "the cost", "1.80", textAt(s, "status", "cost", "monthly"))
 	if m := textAt(s, "status", "mount"); !strings.Contains(m, "persistentVolumeClaim: {claimName: orders}") {
 		t.Errorf("the status should say how to mount it, got %q", m)
 	}
 	id, pvc := d.behind(t, "orders")
-	equals(t, "the phase", corev1.ClaimBound, pvc.Status.Phase)
-	equals(t, "the class", *pvc.Spec.StorageClassName, textAt(s, "status", "storageClass"))
+	check(t, "the phase", corev1.ClaimBound, pvc.Status.Phase)
+	check(t, "the class", *pvc.Spec.StorageClassName, textAt(s, "status", "storageClass"))
 	class := &storagev1.StorageClass{}
 	if err := d.work.Get(t.Context(), client.ObjectKey{Name: *pvc.Spec.StorageClassName}, class); err != nil {
 		t.Fatal(err)
 	}
 	volume := d.inCloud(t, cloud.Volume, id)
-	equals(t, "the type of the class", "ssd", class.Parameters["type"])
-	equals(t, "the type in the cloud", "ssd", volume.Text("volumeType"))
-	equals(t, "the size in the cloud", any(20.0), volume.Attributes["size"])
+	check(t, "the type of the class", "ssd", class.Parameters["type"])
+	check(t, "the type in the cloud", "ssd", volume.Text("volumeType"))
+	check(t, "the size in the cloud", any(20.0), volume.Attributes["size"])
 	d.holds(t, "orders", rows)
 }
 
@@ -109,18 +109,18 @@ func (d *depot) share(t *testing.T, s *unstructured.Unstructured) {
 	d.mount(t, "pictures")
 	d.write(t, "pictures", "a.jpg", "red")
 	id, pvc := d.behind(t, "pictures")
-	equals(t, "the phase", corev1.ClaimBound, pvc.Status.Phase)
-	equals(t, "the access modes", []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}, pvc.Spec.AccessModes)
-	equals(t, "the id in the status", id, textAt(s, "status", "shareID"))
-	equals(t, "the performance", "fast", textAt(s, "status", "performance"))
+	check(t, "the phase", corev1.ClaimBound, pvc.Status.Phase)
+	check(t, "the access modes", []corev1.PersistentVolumeAccessMode{corev1.ReadWriteMany}, pvc.Spec.AccessModes)
+	check(t, "the id in the status", id, textAt(s, "status", "shareID"))
+	check(t, "the performance", "fast", textAt(s, "status", "performance"))
 	share := d.inCloud(t, cloud.Share, id)
-	equals(t, "the type in the cloud", "nfs-nvme", share.Text("shareType"))
-	equals(t, "the size in the cloud", any(100.0), share.Attributes["size"])
+	check(t, "the type in the cloud", "nfs-nvme", share.Text("shareType"))
+	check(t, "the size in the cloud", any(100.0), share.Attributes["size"])
 	access, err := d.accessOf(t.Context(), id)
 	if err != nil || len(access) != 1 {
 		t.Fatalf("there should be one rule of access, got %v (error %v)", access, err)
 	}
-	equals(t, "who may mount it", textAt(d.cluster, "spec", "network", "nodeCIDR")+" rw", access[0].Text("accessTo")+" "+access[0].Text("accessLevel"))
+	check(t, "who may mount it", textAt(d.cluster, "spec", "network", "nodeCIDR")+" rw", access[0].Text("accessTo")+" "+access[0].Text("accessLevel"))
 	d.holds(t, "pictures", map[string]string{"a.jpg": "red"})
 }
 
@@ -129,7 +129,7 @@ func (d *depot) bucket(t *testing.T, s *unstructured.Unstructured) {
 	d.await(t, s, "ready", andSettled(statusIs("archive-bucket", "use")))
 	bucket := textAt(s, "status", "bucketName")
 	container := d.inCloud(t, cloud.Container, bucket)
-	equals(t, "versions are kept", any(true), container.Attributes["versioning"])
+	check(t, "versions are kept", any(true), container.Attributes["versioning"])
 	if err := d.cloud.Put(t.Context(), bucket, "2026.tar", "old"); err != nil {
 		t.Fatal(err)
 	}
@@ -310,10 +310,10 @@ func (d *depot) grow(t *testing.T, orders, pictures, archive *unstructured.Unstr
 	d.await(t, orders, "grown", andSettled(statusIs("30Gi", "capacity")))
 	d.await(t, pictures, "grown", andSettled(statusIs("150Gi", "capacity")))
 	d.await(t, archive, "grown", andSettled(statusIs("2Ti", "capacity")))
-	equals(t, "the volume's size", any(30.0), d.inCloud(t, cloud.Volume, volume).Attributes["size"])
-	equals(t, "the share's size", any(150.0), d.inCloud(t, cloud.Share, share).Attributes["size"])
+	check(t, "the volume's size", any(30.0), d.inCloud(t, cloud.Volume, volume).Attributes["size"])
+	check(t, "the share's size", any(150.0), d.inCloud(t, cloud.Share, share).Attributes["size"])
 	metadata, _ := d.inCloud(t, cloud.Container, textAt(archive, "status", "bucketName")).Attributes["metadata"].(map[string]any)
-	equals(t, "the bucket's quota", any("2199023255552"), metadata["Quota-Bytes"])
+	check(t, "the bucket's quota", any("2199023255552"), metadata["Quota-Bytes"])
 	d.asBefore(t, archive)
 	d.noneDeleted(t, mark, volume, share, textAt(archive, "status", "bucketName"))
 }
@@ -354,7 +354,7 @@ func (d *depot) levels(t *testing.T, orders, pictures, archive *unstructured.Uns
 	d.await(t, orders, "kept", andSettled(statusIs("30d", "keep", "term")))
 	d.mustChange(t, orders, level("Premium"))
 	d.await(t, orders, "at Premium", andSettled(statusIs("90d", "keep", "term")))
-	equals(t, "the performance", "standard", textAt(orders, "status", "performance"))
+	check(t, "the performance", "standard", textAt(orders, "status", "performance"))
 	d.ready(t, d.cluster, pictures)
 	d.asBefore(t, archive)
 	d.noneDeleted(t, mark, volume, share, textAt(archive, "status", "bucketName"))
