@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -90,34 +89,6 @@ func eachCase(t *testing.T, floor int, check func(t *testing.T, r *rand.Rand, b 
 	}
 }
 
-// shallow copies a request without its observed resources.
-func shallow(in *fnv1.RunFunctionRequest) *fnv1.RunFunctionRequest {
-	out := &fnv1.RunFunctionRequest{
-		Meta:              in.GetMeta(),
-		Observed:          &fnv1.State{Composite: in.GetObserved().GetComposite(), Resources: map[string]*fnv1.Resource{}},
-		RequiredResources: map[string]*fnv1.Resources{},
-	}
-	maps.Copy(out.GetRequiredResources(), in.GetRequiredResources())
-	return out
-}
-
-// partial returns the base's request with some resources missing and some not
-// ready, as after a fault or in the middle of things.
-func partial(r *rand.Rand, b base) *fnv1.RunFunctionRequest {
-	missing, unready := r.Float64()*r.Float64(), r.Float64()
-	req := shallow(b.request)
-	for key, o := range b.request.GetObserved().GetResources() {
-		switch {
-		case r.Float64() < missing:
-		case r.Float64() < unready:
-			req.Observed.Resources[key] = b.created[key]
-		default:
-			req.Observed.Resources[key] = o
-		}
-	}
-	return req
-}
-
 func mustStruct(t *testing.T, m map[string]any) *structpb.Struct {
 	t.Helper()
 	s, err := structpb.NewStruct(m)
@@ -132,7 +103,7 @@ func withSpec(t *testing.T, req *fnv1.RunFunctionRequest, change func(spec map[s
 	t.Helper()
 	xr := req.GetObserved().GetComposite().GetResource().AsMap()
 	change(xr["spec"].(map[string]any))
-	out := shallow(req)
+	out := pretend.Shallow(req)
 	out.Observed.Resources = req.GetObserved().GetResources()
 	out.Observed.Composite = &fnv1.Resource{Resource: mustStruct(t, xr)}
 	return out
@@ -141,7 +112,7 @@ func withSpec(t *testing.T, req *fnv1.RunFunctionRequest, change func(spec map[s
 // withCluster returns the request with another cluster, or with none.
 func withCluster(t *testing.T, req *fnv1.RunFunctionRequest, c map[string]any) *fnv1.RunFunctionRequest {
 	t.Helper()
-	out := shallow(req)
+	out := pretend.Shallow(req)
 	out.Observed.Resources = req.GetObserved().GetResources()
 	out.RequiredResources["clusters"] = &fnv1.Resources{}
 	if c != nil {
@@ -214,7 +185,7 @@ func broken(r *rand.Rand) func(spec map[string]any) {
 // unready or invalid, or because a lookup failed.
 func TestRule1NothingIsWithdrawnByFaults(t *testing.T) {
 	eachCase(t, 90, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		lostZone := withCluster(t, req, cluster(t, "shop", "south", "True"))
 		for what, faulty := range map[string]*fnv1.RunFunctionRequest{
 			"with resources missing or unready": req,
@@ -248,7 +219,7 @@ func nameOf(r *fnv1.Resource) name3 {
 // the order of lists.
 func TestRule2KeysAndNamesAreForLife(t *testing.T) {
 	eachCase(t, 90, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		level := []string{"BestEffort", "Standard", "Premium", "Demo"}[r.IntN(4)]
 		other := withSpec(t, withCluster(t, req, atLevel(cluster(t, "shop", "north", "True"), level)), func(spec map[string]any) {
 			for _, list := range []string{"hostnames", "paths", "allowedCIDRs"} {
@@ -275,7 +246,7 @@ func TestRule2KeysAndNamesAreForLife(t *testing.T) {
 // ready, with a condition that says what is awaited.
 func TestRule3WaitingIsSaid(t *testing.T) {
 	eachCase(t, 60, func(t *testing.T, r *rand.Rand, b base) bool {
-		rsp := run(t, partial(r, b))
+		rsp := run(t, pretend.Partial(r, b.request, b.created))
 		if f := pretend.Fatal(rsp); f != "" {
 			t.Errorf("it is refused: %s", f)
 		}
@@ -302,7 +273,7 @@ func TestRule3WaitingIsSaid(t *testing.T) {
 // without the Usage that keeps the cluster.
 func TestRule4TheUsageComesFirst(t *testing.T) {
 	eachCase(t, 95, func(t *testing.T, r *rand.Rand, b base) bool {
-		rsp := run(t, partial(r, b))
+		rsp := run(t, pretend.Partial(r, b.request, b.created))
 		if rsp.GetDesired().GetResources()[keyUsesCluster] == nil {
 			t.Error("there is no Usage")
 		}
@@ -314,7 +285,7 @@ func TestRule4TheUsageComesFirst(t *testing.T) {
 // the Delete policy. In one that answers all do, and records always.
 func TestRule5DeadClustersBlockNothing(t *testing.T) {
 	eachCase(t, 65, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		lost := withCluster(t, req, lostCluster(t, r))
 		if r.IntN(2) == 0 {
 			lost = withSpec(t, lost, func(spec map[string]any) { spec["namespace"] = "elsewhere" })
@@ -359,7 +330,7 @@ var (
 // out of a status.
 func TestRule6SecretsStayInSecrets(t *testing.T) {
 	eachCase(t, 70, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		planted := 0
 		for key, o := range req.GetObserved().GetResources() {
 			m := o.GetResource().AsMap()
@@ -391,7 +362,7 @@ func TestRule6SecretsStayInSecrets(t *testing.T) {
 // the claim says.
 func TestRule7NothingMoves(t *testing.T) {
 	eachCase(t, 70, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		if !slices.ContainsFunc(gone(req, &fnv1.RunFunctionResponse{}), func(key string) bool { return reached[key] }) {
 			return false
 		}
@@ -432,7 +403,7 @@ func TestRule7NothingMoves(t *testing.T) {
 // Rule 9: desired resources and status of other steps pass through untouched.
 func TestRule9OthersStay(t *testing.T) {
 	eachCase(t, 95, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		theirs := &fnv1.Resource{Resource: mustStruct(t, map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "theirs"}}), Ready: fnv1.Ready_READY_TRUE}
 		req.Desired = &fnv1.State{
 			Resources: map[string]*fnv1.Resource{"theirs": proto.CloneOf(theirs)},
@@ -457,7 +428,7 @@ func TestRule9OthersStay(t *testing.T) {
 // The same request gives the same answer.
 func TestSameRequestSameAnswer(t *testing.T) {
 	eachCase(t, 95, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		if !proto.Equal(run(t, proto.CloneOf(req)), run(t, req)) {
 			t.Error("two calls differ")
 		}

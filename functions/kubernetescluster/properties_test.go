@@ -57,38 +57,12 @@ func eachCase(t *testing.T, floor int, check func(t *testing.T, r *rand.Rand, b 
 	}
 }
 
-// partial returns the base's request with some resources missing and some not
-// ready, as after a fault or in the middle of provisioning.
-func partial(r *rand.Rand, b base) *fnv1.RunFunctionRequest {
-	missing, unready := r.Float64()*r.Float64(), r.Float64()
-	req := shallow(b.request)
-	for key, o := range b.request.GetObserved().GetResources() {
-		switch {
-		case r.Float64() < missing:
-		case r.Float64() < unready:
-			req.Observed.Resources[key] = b.created[key]
-		default:
-			req.Observed.Resources[key] = o
-		}
-	}
-	return req
-}
-
-// shallow copies a request without its observed resources.
-func shallow(in *fnv1.RunFunctionRequest) *fnv1.RunFunctionRequest {
-	return &fnv1.RunFunctionRequest{
-		Meta:              in.GetMeta(),
-		Observed:          &fnv1.State{Composite: in.GetObserved().GetComposite(), Resources: map[string]*fnv1.Resource{}},
-		RequiredResources: in.GetRequiredResources(),
-	}
-}
-
 // withSpec returns the request with changes to the composite's spec.
 func withSpec(t *testing.T, req *fnv1.RunFunctionRequest, change func(spec map[string]any)) *fnv1.RunFunctionRequest {
 	t.Helper()
 	xr := req.GetObserved().GetComposite().GetResource().AsMap()
 	change(xr["spec"].(map[string]any))
-	out := shallow(req)
+	out := pretend.Shallow(req)
 	out.Observed.Resources = req.GetObserved().GetResources()
 	out.Observed.Composite = &fnv1.Resource{Resource: mustStruct(t, xr)}
 	return out
@@ -166,7 +140,7 @@ func gone(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) []string 
 // unready or invalid, or because a lookup failed.
 func TestRule1NothingIsWithdrawnByFaults(t *testing.T) {
 	eachCase(t, 90, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		answer := run(t, req)
 		if pretend.Fatal(answer) == "" && len(gone(req, answer)) > 0 {
 			t.Errorf("with resources missing or unready, these were withdrawn: %v", gone(req, answer))
@@ -174,7 +148,7 @@ func TestRule1NothingIsWithdrawnByFaults(t *testing.T) {
 		if rsp := run(t, withSpec(t, req, broken(r))); pretend.Fatal(rsp) == "" {
 			t.Error("an invalid claim was not fatal: it may not change anything")
 		}
-		lost := shallow(req)
+		lost := pretend.Shallow(req)
 		lost.Observed.Resources = req.GetObserved().GetResources()
 		lost.RequiredResources = map[string]*fnv1.Resources{"platform": {}}
 		if rsp := run(t, lost); pretend.Fatal(rsp) == "" {
@@ -191,7 +165,7 @@ var stateful = []string{"NetworkV2", "SubnetV2", "RouterV2", "RouterInterfaceV2"
 // renames or removes what holds data.
 func TestRule2KeysAndNamesAreForLife(t *testing.T) {
 	eachCase(t, 65, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		level := levels[r.IntN(len(levels))]
 		rsp := run(t, withSpec(t, req, func(spec map[string]any) {
 			spec["serviceLevel"] = level
@@ -242,7 +216,7 @@ func TestLevelsLeaveNodesAlone(t *testing.T) {
 // Rule 2, for order: the order of pools in the claim decides nothing at all.
 func TestRule2OrderDecidesNothing(t *testing.T) {
 	eachCase(t, 90, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		rsp := run(t, req)
 		other := run(t, withSpec(t, req, func(spec map[string]any) {
 			slices.Reverse(spec["nodePools"].([]any))
@@ -266,7 +240,7 @@ func observedName(r *fnv1.Resource) name {
 // ready, with a condition that says what is awaited.
 func TestRule3WaitingIsSaid(t *testing.T) {
 	eachCase(t, 90, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		rsp := run(t, req)
 		if pretend.Fatal(rsp) != "" {
 			return false
@@ -299,7 +273,7 @@ func saysWhy(rsp *fnv1.RunFunctionResponse) bool {
 // exists without the Usages that keep the order of its teardown.
 func TestRule4UsagesComeWithTheirUsers(t *testing.T) {
 	eachCase(t, 90, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		rsp := run(t, req)
 		if pretend.Fatal(rsp) != "" {
 			return false
@@ -323,7 +297,7 @@ func TestRule4UsagesComeWithTheirUsers(t *testing.T) {
 // owns resources in the cloud has one, and the cluster waits for it.
 func TestRule5DeadClustersBlockNothing(t *testing.T) {
 	eachCase(t, 80, func(t *testing.T, r *rand.Rand, b base) bool {
-		rsp := run(t, withSpec(t, partial(r, b), changed(r)))
+		rsp := run(t, withSpec(t, pretend.Partial(r, b.request, b.created), changed(r)))
 		if pretend.Fatal(rsp) != "" {
 			return false
 		}
@@ -353,7 +327,7 @@ func TestRule5DeadClustersBlockNothing(t *testing.T) {
 func TestRule6SecretsStayInSecrets(t *testing.T) {
 	encoded := base64.StdEncoding.EncodeToString([]byte(pretend.Secret))
 	eachCase(t, 80, func(t *testing.T, r *rand.Rand, b base) bool {
-		rsp := run(t, withSpec(t, partial(r, b), changed(r)))
+		rsp := run(t, withSpec(t, pretend.Partial(r, b.request, b.created), changed(r)))
 		clean := proto.Clone(rsp).(*fnv1.RunFunctionResponse)
 		for _, d := range clean.GetDesired().GetResources() {
 			if observedName(d).kind == "Secret" {
@@ -375,7 +349,7 @@ func TestRule6SecretsStayInSecrets(t *testing.T) {
 // don't change, whatever the claim says.
 func TestRule7OnlyUp(t *testing.T) {
 	eachCase(t, 25, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		cluster := req.GetObserved().GetResources()[plan.KeyCluster]
 		if cluster == nil {
 			return false
@@ -451,7 +425,7 @@ func TestRule9OthersStay(t *testing.T) {
 		"metadata": map[string]any{"name": "theirs"}, "data": map[string]any{"a": "b"},
 	})
 	eachCase(t, 90, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		req.Desired = &fnv1.State{
 			Composite: &fnv1.Resource{Resource: mustStruct(t, map[string]any{"status": map[string]any{"theirs": "x"}})},
 			Resources: map[string]*fnv1.Resource{"theirs": {Resource: theirs, Ready: fnv1.Ready_READY_TRUE}},
@@ -478,7 +452,7 @@ func TestRule9OthersStay(t *testing.T) {
 func TestSameRequestSameBytes(t *testing.T) {
 	marshal := proto.MarshalOptions{Deterministic: true}
 	eachCase(t, 90, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		answer := run(t, proto.Clone(req).(*fnv1.RunFunctionRequest))
 		first, err := marshal.Marshal(answer)
 		if err != nil {
@@ -515,7 +489,8 @@ func FuzzRunFunction(f *testing.F) {
 			return
 		}
 		r := rand.New(rand.NewPCG(seed, 1))
-		req := partial(r, all[r.IntN(len(all))])
+		b := all[r.IntN(len(all))]
+		req := pretend.Partial(r, b.request, b.created)
 		xr := req.GetObserved().GetComposite().GetResource().AsMap()
 		xr["spec"] = runtime.DeepCopyJSON(spec.AsMap())
 		req.Observed.Composite = &fnv1.Resource{Resource: mustStruct(t, xr)}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -113,47 +112,12 @@ func eachCase(t *testing.T, floor int, check func(t *testing.T, r *rand.Rand, b 
 	}
 }
 
-// partial returns the base's request with some resources missing and some not
-// ready, as after a fault or in the middle of being made.
-func partial(r *rand.Rand, b base) *fnv1.RunFunctionRequest {
-	missing, unready := r.Float64()*r.Float64(), r.Float64()
-	req := shallow(b.request)
-	for _, key := range sortedKeys(b.request) {
-		switch {
-		case r.Float64() < missing:
-		case r.Float64() < unready:
-			req.Observed.Resources[key] = b.created[key]
-		default:
-			req.Observed.Resources[key] = b.request.GetObserved().GetResources()[key]
-		}
-	}
-	return req
-}
-
-func sortedKeys(req *fnv1.RunFunctionRequest) []string {
-	keys := make([]string, 0, len(req.GetObserved().GetResources()))
-	for k := range req.GetObserved().GetResources() {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// shallow copies a request without its observed resources.
-func shallow(in *fnv1.RunFunctionRequest) *fnv1.RunFunctionRequest {
-	return &fnv1.RunFunctionRequest{
-		Meta:              in.GetMeta(),
-		Observed:          &fnv1.State{Composite: in.GetObserved().GetComposite(), Resources: map[string]*fnv1.Resource{}},
-		RequiredResources: maps.Clone(in.GetRequiredResources()),
-	}
-}
-
 // withSpec returns the request with changes to the composite's spec.
 func withSpec(t *testing.T, req *fnv1.RunFunctionRequest, change func(spec map[string]any)) *fnv1.RunFunctionRequest {
 	t.Helper()
 	xr := req.GetObserved().GetComposite().GetResource().AsMap()
 	change(at(xr, "spec"))
-	out := shallow(req)
+	out := pretend.Shallow(req)
 	out.Observed.Resources = req.GetObserved().GetResources()
 	out.Observed.Composite = &fnv1.Resource{Resource: mustStruct(t, xr)}
 	return out
@@ -162,7 +126,7 @@ func withSpec(t *testing.T, req *fnv1.RunFunctionRequest, change func(spec map[s
 // withCluster returns the request with another state of the cluster.
 func withCluster(t *testing.T, req *fnv1.RunFunctionRequest, clusters ...map[string]any) *fnv1.RunFunctionRequest {
 	t.Helper()
-	out := shallow(req)
+	out := pretend.Shallow(req)
 	out.Observed.Resources = req.GetObserved().GetResources()
 	found := &fnv1.Resources{}
 	for _, c := range clusters {
@@ -244,7 +208,7 @@ func broken(r *rand.Rand) func(spec map[string]any) {
 
 func gone(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) []string {
 	var keys []string
-	for _, key := range sortedKeys(req) {
+	for _, key := range pretend.Keys(req) {
 		if rsp.GetDesired().GetResources()[key] == nil {
 			keys = append(keys, key)
 		}
@@ -256,7 +220,7 @@ func gone(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) []string 
 // unready or invalid, or because a lookup failed.
 func TestRule1NothingIsWithdrawnByFaults(t *testing.T) {
 	eachCase(t, 95, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		answer := run(t, req)
 		for what, rsp := range map[string]*fnv1.RunFunctionResponse{
 			"resources missing or unready": answer,
@@ -271,7 +235,7 @@ func TestRule1NothingIsWithdrawnByFaults(t *testing.T) {
 		if rsp := run(t, withSpec(t, req, broken(r))); pretend.Fatal(rsp) == "" {
 			t.Error("an invalid claim was not fatal: it may not change anything")
 		}
-		lost := shallow(req)
+		lost := pretend.Shallow(req)
 		lost.Observed.Resources = req.GetObserved().GetResources()
 		lost.RequiredResources["platform"] = &fnv1.Resources{}
 		if rsp := run(t, lost); pretend.Fatal(rsp) == "" {
@@ -303,14 +267,14 @@ func forLife(r *fnv1.Resource) string {
 // Platform renames, removes or replaces what holds data.
 func TestRule2KeysAndNamesAreForLife(t *testing.T) {
 	eachCase(t, 95, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		next := withSpec(t, req, func(spec map[string]any) { spec["serviceLevel"] = levels[r.IntN(len(levels))] })
 		next.RequiredResources["platform"] = otherPlatform(t, r, req)
 		rsp := run(t, next)
 		if pretend.Fatal(rsp) != "" {
 			return false
 		}
-		for _, key := range sortedKeys(req) {
+		for _, key := range pretend.Keys(req) {
 			d := rsp.GetDesired().GetResources()[key]
 			if d == nil {
 				t.Errorf("the change removed %q", key)
@@ -348,12 +312,12 @@ func otherPlatform(t *testing.T, r *rand.Rand, req *fnv1.RunFunctionRequest) *fn
 // ready, with a condition that says what is awaited.
 func TestRule3WaitingIsSaid(t *testing.T) {
 	eachCase(t, 50, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		rsp := run(t, req)
 		if pretend.Fatal(rsp) != "" {
 			return false
 		}
-		unready := slices.ContainsFunc(sortedKeys(b.request), func(key string) bool {
+		unready := slices.ContainsFunc(pretend.Keys(b.request), func(key string) bool {
 			// The Jobs of a migration that is done aren't made again.
 			return rsp.GetDesired().GetResources()[key] == nil && !strings.Contains(key, "migration-")
 		})
@@ -387,7 +351,7 @@ var dataKeys = []string{plan.KeyVolume, plan.KeyPersistentVolume, plan.KeyShare,
 // be kept.
 func TestRule4DeletionIsPreparedFromTheFirstMoment(t *testing.T) {
 	eachCase(t, 90, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := withSpec(t, partial(r, b), changed(r))
+		req := withSpec(t, pretend.Partial(r, b.request, b.created), changed(r))
 		rsp := run(t, req)
 		if pretend.Fatal(rsp) != "" {
 			return false
@@ -449,7 +413,7 @@ func deletes(r *fnv1.Resource) bool {
 // stays so.
 func TestRule5DeadClustersBlockNothing(t *testing.T) {
 	eachCase(t, 60, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := disturbed(t, r, b, partial(r, b))
+		req := disturbed(t, r, b, pretend.Partial(r, b.request, b.created))
 		if r.IntN(2) == 0 {
 			req = withSpec(t, req, broken(r))
 		}
@@ -472,7 +436,7 @@ func TestRule5DeadClustersBlockNothing(t *testing.T) {
 // inCluster returns the keys of what exists and is reached through the cluster's
 // API.
 func inCluster(req *fnv1.RunFunctionRequest) []string {
-	return slices.DeleteFunc(sortedKeys(req), func(key string) bool {
+	return slices.DeleteFunc(pretend.Keys(req), func(key string) bool {
 		kind := req.GetObserved().GetResources()[key].GetResource().GetFields()["kind"].GetStringValue()
 		return kind != "Object" && kind != "Release"
 	})
@@ -482,7 +446,7 @@ func inCluster(req *fnv1.RunFunctionRequest) []string {
 func TestRule6SecretsStayInSecrets(t *testing.T) {
 	encoded := base64.StdEncoding.EncodeToString([]byte(pretend.KeySecret))
 	eachCase(t, 90, func(t *testing.T, r *rand.Rand, b base) bool {
-		rsp := run(t, withSpec(t, partial(r, b), changed(r)))
+		rsp := run(t, withSpec(t, pretend.Partial(r, b.request, b.created), changed(r)))
 		raw, err := protojson.Marshal(rsp)
 		if err != nil {
 			t.Fatal(err)
@@ -497,7 +461,7 @@ func TestRule6SecretsStayInSecrets(t *testing.T) {
 // Rule 7: a size only grows, whatever the claim says.
 func TestRule7OnlyUp(t *testing.T) {
 	eachCase(t, 40, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		size := []string{"1Gi", "50Gi", "500Gi", "3Ti"}[r.IntN(4)]
 		rsp := run(t, withSpec(t, req, func(spec map[string]any) { spec["size"] = size }))
 		if pretend.Fatal(rsp) != "" {
@@ -532,9 +496,9 @@ func TestRule9OthersStay(t *testing.T) {
 		"metadata": map[string]any{"name": "theirs"}, "data": map[string]any{"a": "b"},
 	})
 	eachCase(t, 95, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := disturbed(t, r, b, partial(r, b))
+		req := disturbed(t, r, b, pretend.Partial(r, b.request, b.created))
 		if r.IntN(2) == 0 {
-			req = partial(r, b)
+			req = pretend.Partial(r, b.request, b.created)
 		}
 		req.Desired = &fnv1.State{
 			Composite: &fnv1.Resource{Resource: mustStruct(t, map[string]any{"status": map[string]any{"theirs": "x"}})},
@@ -564,7 +528,7 @@ func TestAMigrationNeverRunsAgain(t *testing.T) {
 		if !strings.HasPrefix(b.mode, "migrate-") {
 			return false
 		}
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		memory := r.IntN(3)
 		if memory != 0 {
 			xr := req.GetObserved().GetComposite().GetResource().AsMap()
@@ -594,7 +558,7 @@ func TestAMigrationNeverRunsAgain(t *testing.T) {
 func TestSameRequestSameBytes(t *testing.T) {
 	marshal := proto.MarshalOptions{Deterministic: true}
 	eachCase(t, 95, func(t *testing.T, r *rand.Rand, b base) bool {
-		req := partial(r, b)
+		req := pretend.Partial(r, b.request, b.created)
 		answer := run(t, proto.Clone(req).(*fnv1.RunFunctionRequest))
 		first, err := marshal.Marshal(answer)
 		if err != nil {
@@ -629,7 +593,8 @@ func FuzzRunFunction(f *testing.F) {
 			return
 		}
 		r := rand.New(rand.NewPCG(seed, 1))
-		req := partial(r, all[r.IntN(len(all))])
+		b := all[r.IntN(len(all))]
+		req := pretend.Partial(r, b.request, b.created)
 		xr := req.GetObserved().GetComposite().GetResource().AsMap()
 		was := at(xr, "spec")["claimRef"]
 		xr["spec"] = runtime.DeepCopyJSON(spec.AsMap())

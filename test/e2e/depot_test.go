@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -199,24 +198,9 @@ func (d *depot) composite(t *testing.T, claim *unstructured.Unstructured) string
 func (d *depot) deleteStorage(t *testing.T, claim *unstructured.Unstructured) {
 	t.Helper()
 	composed := d.composed(t, claim)
-	if err := d.client.Delete(t.Context(), claim.DeepCopy()); err != nil {
-		t.Fatalf("cannot delete %s: %v", manifest.Title(claim), err)
-	}
-	eventually(t, manifest.Title(claim)+" is gone", func() error {
-		err := d.client.Get(t.Context(), client.ObjectKeyFromObject(claim), claim)
-		if apierrors.IsNotFound(err) {
-			return nil
-		}
-		return fmt.Errorf("it exists (error %w)\n%s", err, d.explain(claim))
-	})
+	d.deleteClaim(t, claim)
 	eventually(t, "nothing of "+manifest.Title(claim)+" is left", func() error {
-		for _, o := range composed {
-			err := d.client.Get(t.Context(), client.ObjectKeyFromObject(o), manifest.New(o.GroupVersionKind(), "", ""))
-			if !apierrors.IsNotFound(err) {
-				return fmt.Errorf("%s is left (error %w)", manifest.Title(o), err)
-			}
-		}
-		return nil
+		return anyLeft(t.Context(), d.client, composed)
 	})
 }
 
@@ -239,29 +223,7 @@ func textAt(o *unstructured.Unstructured, path ...string) string {
 	return s
 }
 
-// statusIs awaits a text in the status.
-func statusIs(want string, path ...string) func(*unstructured.Unstructured) error {
-	return func(o *unstructured.Unstructured) error {
-		if got := textAt(o, append([]string{"status"}, path...)...); got != want {
-			return fmt.Errorf("status.%s is %q, want %q", strings.Join(path, "."), got, want)
-		}
-		return nil
-	}
-}
-
 // andSettled awaits something of a claim that is ready.
 func andSettled(check func(*unstructured.Unstructured) error) func(*unstructured.Unstructured) error {
 	return func(o *unstructured.Unstructured) error { return errors.Join(check(o), settled(o)) }
-}
-
-// says awaits a condition with a message that has all the words.
-func says(condition, status string, words ...string) func(*unstructured.Unstructured) error {
-	return func(o *unstructured.Unstructured) error {
-		got, message := manifest.Condition(o, condition)
-		missing := slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(message, w) })
-		if got != status || missing {
-			return fmt.Errorf("%s=%s: %s; want %s with %q", condition, got, message, status, words)
-		}
-		return nil
-	}
 }

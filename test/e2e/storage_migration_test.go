@@ -36,14 +36,14 @@ func (d *depot) migrate(t *testing.T) []*unstructured.Unstructured {
 	}
 	fast := d.storage(t, "storage-migrate.yaml", "orders-fast", keeping("Delete"))
 	d.order(t, fast)
-	d.await(t, fast, "being copied", statusIs("Copying", "migration", "phase"))
+	d.await(t, fast, "being copied", field("Copying", "status", "migration", "phase"))
 	if status, message := manifest.Condition(fast, "Ready"); status == "True" {
 		t.Errorf("a Storage should not be ready before its data is there: %s", message)
 	}
 	if err := d.cloud.Heal(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	d.await(t, fast, "migrated", andSettled(statusIs("Done", "migration", "phase")))
+	d.await(t, fast, "migrated", andSettled(field("Done", "status", "migration", "phase")))
 	check(t, "the source in the status", "PersistentVolumeClaim orders-legacy", textAt(fast, "status", "migration", "source"))
 	volume, _ := d.behind(t, "orders-fast")
 	check(t, "the type in the cloud", "nvme", d.inCloud(t, cloud.Volume, volume).Text("volumeType"))
@@ -54,10 +54,10 @@ func (d *depot) migrate(t *testing.T) []*unstructured.Unstructured {
 	albums := d.storage(t, "storage-share.yaml", "albums", keeping("Delete"), migrating("storage", "orders-fast"))
 	attic := d.storage(t, "storage-bucket.yaml", "attic", keeping("Delete"), migrating("storage", "albums"))
 	d.order(t, attic)
-	d.await(t, attic, "refused", says("Accepted", "False", `"albums" is not a Storage`))
+	d.await(t, attic, "refused", tells("Accepted", "False", `"albums" is not a Storage`))
 	d.order(t, albums)
-	d.await(t, albums, "migrated", andSettled(statusIs("Done", "migration", "phase")))
-	d.await(t, attic, "migrated", andSettled(statusIs("Done", "migration", "phase")))
+	d.await(t, albums, "migrated", andSettled(field("Done", "status", "migration", "phase")))
+	d.await(t, attic, "migrated", andSettled(field("Done", "status", "migration", "phase")))
 	d.holds(t, "albums", rows)
 	d.bucketHolds(t, textAt(attic, "status", "bucketName"), rows)
 	d.holds(t, "orders-fast", rows)
@@ -132,7 +132,7 @@ func (d *depot) once(t *testing.T, s *unstructured.Unstructured) {
 	calm()
 	d.mustChange(t, s, func(spec map[string]any) { delete(spec, "migrateFrom") })
 	calm()
-	d.await(t, s, "done", andSettled(statusIs("Done", "migration", "phase")))
+	d.await(t, s, "done", andSettled(field("Done", "status", "migration", "phase")))
 	if all, err = jobs(); err != nil || len(all) > 0 {
 		t.Errorf("there should be no Job any more, got %d (error %v)", len(all), err)
 	}
@@ -182,7 +182,7 @@ func (d *depot) refusals(t *testing.T) {
 	} {
 		s := d.storage(t, "storage.yaml", "wrong-"+name, wrong.change)
 		d.order(t, s)
-		d.await(t, s, "refused", says("Accepted", "False", wrong.words...))
+		d.await(t, s, "refused", tells("Accepted", "False", wrong.words...))
 		if n := len(d.composed(t, s)); n > 0 {
 			t.Errorf("%s should compose nothing, got %d", manifest.Title(s), n)
 		}
@@ -208,7 +208,7 @@ func (d *depot) refusedChanges(t *testing.T, orders, pictures *unstructured.Unst
 	}
 	// What the schema can't see, as there was none before.
 	d.mustChange(t, orders, func(spec map[string]any) { spec["performance"] = "fast" })
-	d.await(t, orders, "refused", says("Accepted", "False", "spec.performance", "can't be changed from standard"))
+	d.await(t, orders, "refused", tells("Accepted", "False", "spec.performance", "can't be changed from standard"))
 	d.mustChange(t, orders, func(spec map[string]any) { delete(spec, "performance") })
 	d.ready(t, orders)
 }

@@ -45,7 +45,7 @@ func TestStorage(t *testing.T) {
 		w.order(t, s)
 	}
 	w.await(t, orders, "waiting for its cluster", func(o *unstructured.Unstructured) error {
-		return errors.Join(manifest.Is("Accepted")(o), says("Delivered", "False", "KubernetesCluster shop")(o))
+		return errors.Join(manifest.Is("Accepted")(o), tells("Delivered", "False", "KubernetesCluster shop")(o))
 	})
 	t.Run("Refused", func(t *testing.T) { early.refusals(t) })
 	w.ready(t, c)
@@ -76,13 +76,13 @@ func TestStorage(t *testing.T) {
 // volume looks at a volume from the order to the first file.
 func (d *depot) volume(t *testing.T, s *unstructured.Unstructured) {
 	// It can be mounted before it is made: that is what it is made for.
-	d.await(t, s, "ready", andSettled(statusIs("orders", "use")))
+	d.await(t, s, "ready", andSettled(field("orders", "status", "use")))
 	check(t, "the capacity of a volume without a pod", "", textAt(s, "status", "capacity"))
 	d.mount(t, "orders")
 	for file, content := range rows {
 		d.write(t, "orders", file, content)
 	}
-	d.await(t, s, "made", andSettled(statusIs("20Gi", "capacity")))
+	d.await(t, s, "made", andSettled(field("20Gi", "status", "capacity")))
 	check(t, "the performance", "standard", textAt(s, "status", "performance"))
 	check(t, "what becomes of it", "Delete", textAt(s, "status", "keep", "policy"))
 	check(t, "the cost", "1.80", textAt(s, "status", "cost", "monthly"))
@@ -105,7 +105,7 @@ func (d *depot) volume(t *testing.T, s *unstructured.Unstructured) {
 
 // share looks at a share.
 func (d *depot) share(t *testing.T, s *unstructured.Unstructured) {
-	d.await(t, s, "ready", andSettled(statusIs("100Gi", "capacity")))
+	d.await(t, s, "ready", andSettled(field("100Gi", "status", "capacity")))
 	d.mount(t, "pictures")
 	d.write(t, "pictures", "a.jpg", "red")
 	id, pvc := d.behind(t, "pictures")
@@ -126,7 +126,7 @@ func (d *depot) share(t *testing.T, s *unstructured.Unstructured) {
 
 // bucket looks at a bucket, and for its keys where they must not be.
 func (d *depot) bucket(t *testing.T, s *unstructured.Unstructured) {
-	d.await(t, s, "ready", andSettled(statusIs("archive-bucket", "use")))
+	d.await(t, s, "ready", andSettled(field("archive-bucket", "status", "use")))
 	bucket := textAt(s, "status", "bucketName")
 	container := d.inCloud(t, cloud.Container, bucket)
 	check(t, "versions are kept", any(true), container.Attributes["versioning"])
@@ -218,7 +218,7 @@ func (d *depot) snapshots(t *testing.T, s *unstructured.Unstructured) {
 			t.Errorf("the oldest snapshot should go first, and %s is there", first)
 		}
 	}
-	d.await(t, s, "showing the last snapshot", statusIs(textAt(d.schedule(t, schedule), "status", "lastSnapshotTime"), "lastSnapshot"))
+	d.await(t, s, "showing the last snapshot", field(textAt(d.schedule(t, schedule), "status", "lastSnapshotTime"), "status", "lastSnapshot"))
 
 	d.mustChange(t, s, retaining(map[string]any{"age": "36h"}))
 	d.scheduled(t, schedule, "spec.retention.expires", "36h")
@@ -307,9 +307,9 @@ func (d *depot) grow(t *testing.T, orders, pictures, archive *unstructured.Unstr
 	d.mustChange(t, orders, sized("30Gi"))
 	d.mustChange(t, pictures, sized("150Gi"))
 	d.mustChange(t, archive, sized("2Ti"))
-	d.await(t, orders, "grown", andSettled(statusIs("30Gi", "capacity")))
-	d.await(t, pictures, "grown", andSettled(statusIs("150Gi", "capacity")))
-	d.await(t, archive, "grown", andSettled(statusIs("2Ti", "capacity")))
+	d.await(t, orders, "grown", andSettled(field("30Gi", "status", "capacity")))
+	d.await(t, pictures, "grown", andSettled(field("150Gi", "status", "capacity")))
+	d.await(t, archive, "grown", andSettled(field("2Ti", "status", "capacity")))
 	check(t, "the volume's size", any(30.0), d.inCloud(t, cloud.Volume, volume).Attributes["size"])
 	check(t, "the share's size", any(150.0), d.inCloud(t, cloud.Share, share).Attributes["size"])
 	metadata, _ := d.inCloud(t, cloud.Container, textAt(archive, "status", "bucketName")).Attributes["metadata"].(map[string]any)
@@ -350,10 +350,10 @@ func (d *depot) levels(t *testing.T, orders, pictures, archive *unstructured.Uns
 	mark := d.mark(t)
 	d.mustChange(t, d.cluster, level("Standard"))
 	d.await(t, d.cluster, "at Standard", hasLevel("Standard"))
-	d.await(t, archive, "kept", andSettled(statusIs("Retain", "keep", "policy")))
-	d.await(t, orders, "kept", andSettled(statusIs("30d", "keep", "term")))
+	d.await(t, archive, "kept", andSettled(field("Retain", "status", "keep", "policy")))
+	d.await(t, orders, "kept", andSettled(field("30d", "status", "keep", "term")))
 	d.mustChange(t, orders, level("Premium"))
-	d.await(t, orders, "at Premium", andSettled(statusIs("90d", "keep", "term")))
+	d.await(t, orders, "at Premium", andSettled(field("90d", "status", "keep", "term")))
 	check(t, "the performance", "standard", textAt(orders, "status", "performance"))
 	d.ready(t, d.cluster, pictures)
 	d.asBefore(t, archive)
