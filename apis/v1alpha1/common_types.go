@@ -15,6 +15,20 @@ const (
 	ConditionNodesReady = "NodesReady"
 	// ConditionAddonsReady is True when every add-on is deployed.
 	ConditionAddonsReady = "AddonsReady"
+	// ConditionMaintained is True when nothing that the cluster should run waits
+	// for its next maintenance window, and False with what waits.
+	ConditionMaintained = "Maintained"
+	// ConditionSupported is True while the cluster's Kubernetes version is
+	// supported, and False from its end of support on.
+	ConditionSupported = "Supported"
+	// ConditionBackedUp is True when the last backup is no older than the
+	// schedule promises.
+	ConditionBackedUp = "BackedUp"
+	// ConditionBackupVerified is True when the last restore drill brought back
+	// what it should.
+	ConditionBackupVerified = "BackupVerified"
+	// ConditionRestored is True when the restore that the claim asks for is done.
+	ConditionRestored = "Restored"
 	// ConditionManagementReady is True when the management cluster has what
 	// clusters need.
 	ConditionManagementReady = "ManagementReady"
@@ -24,7 +38,7 @@ const (
 )
 
 // Phase is one word for where an object stands.
-// +kubebuilder:validation:Enum=Pending;Provisioning;Updating;Ready;Degraded
+// +kubebuilder:validation:Enum=Pending;Provisioning;Updating;Ready;Degraded;Hibernated
 type Phase string
 
 // The phases, in the order of a life.
@@ -39,6 +53,8 @@ const (
 	PhaseReady Phase = "Ready"
 	// PhaseDegraded: was complete, and something has stopped working.
 	PhaseDegraded Phase = "Degraded"
+	// PhaseHibernated: complete, with its workers scaled to zero on purpose.
+	PhaseHibernated Phase = "Hibernated"
 )
 
 // CIDR is an IP range in CIDR notation, IPv4 or IPv6.
@@ -72,6 +88,32 @@ type ClusterReference struct {
 	// +kubebuilder:validation:MaxLength=63
 	Name string `json:"name"`
 }
+
+// Weekday is a day of the week.
+// +kubebuilder:validation:Enum=Monday;Tuesday;Wednesday;Thursday;Friday;Saturday;Sunday
+type Weekday string
+
+// TimeOfDay is hours and minutes on a 24-hour clock, for example 22:00.
+// +kubebuilder:validation:Pattern=`^([01][0-9]|2[0-3]):[0-5][0-9]$`
+// +kubebuilder:validation:MaxLength=5
+type TimeOfDay string
+
+// TimeZone is a name of the IANA time zone database, for example Europe/Zurich.
+// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$`
+// +kubebuilder:validation:MaxLength=64
+type TimeZone string
+
+// Span is a time in hours and minutes, for example 4h, 90m or 1h30m.
+// +kubebuilder:validation:Pattern=`^([1-9][0-9]{0,2}h)?([1-9][0-9]{0,3}m)?$`
+// +kubebuilder:validation:MinLength=2
+// +kubebuilder:validation:MaxLength=9
+type Span string
+
+// CronSchedule is a time that comes again and again, in cron's five fields, for
+// example "0 3 * * *" for every night, or @hourly, @daily, @weekly or @monthly.
+// +kubebuilder:validation:MinLength=6
+// +kubebuilder:validation:MaxLength=100
+type CronSchedule string
 
 // Cost is what something costs by the prices of its cloud.
 type Cost struct {

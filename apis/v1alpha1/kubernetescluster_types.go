@@ -90,6 +90,226 @@ type KubernetesClusterSpec struct {
 	// protected cluster.
 	// +optional
 	DeletionProtection *bool `json:"deletionProtection,omitempty"`
+
+	// Maintenance says when changes that replace nodes or restart add-ons may
+	// happen, and which upgrades happen by themselves.
+	// +optional
+	Maintenance Maintenance `json:"maintenance,omitempty"`
+
+	// Hibernation scales the workers to zero and back. Volumes, addresses and
+	// claims stay.
+	// +optional
+	Hibernation *Hibernation `json:"hibernation,omitempty"`
+
+	// Notifications say who is told of maintenance and of alerts.
+	// +optional
+	Notifications Notifications `json:"notifications,omitempty"`
+
+	// Backup of the cluster's objects and volumes. What it leaves out is the
+	// service level's.
+	// +optional
+	Backup Backup `json:"backup,omitempty"`
+
+	// Restore brings a backup back into this cluster, once. Another backup, or
+	// other namespaces, are another restore.
+	// +optional
+	Restore *Restore `json:"restore,omitempty"`
+
+	// Monitoring of the cluster. What it leaves out is the service level's.
+	// +optional
+	Monitoring Monitoring `json:"monitoring,omitempty"`
+}
+
+// Which upgrades happen by themselves.
+const (
+	// AutoUpgradeNone: a new patch waits until the claim's maintenance.now.
+	AutoUpgradeNone = "None"
+	// AutoUpgradePatch: patches of the claim's minor.
+	AutoUpgradePatch = "Patch"
+	// AutoUpgradeMinor: patches, and the platform's newest supported minor.
+	AutoUpgradeMinor = "Minor"
+)
+
+// Maintenance says when a cluster may be disturbed.
+type Maintenance struct {
+	// Window in which changes that replace nodes or restart add-ons begin. The
+	// default is one that the platform chooses within the service level's hours,
+	// another for each cluster.
+	// +optional
+	Window *MaintenanceWindow `json:"window,omitempty"`
+	// AutoUpgrade says which upgrades of Kubernetes happen by themselves in a
+	// window: None, Patch, or Minor, which includes patches. The default is the
+	// service level's. A version that the claim sets is always carried out.
+	// +kubebuilder:validation:Enum=None;Patch;Minor
+	// +optional
+	AutoUpgrade string `json:"autoUpgrade,omitempty"`
+	// Now opens a window at this time, in RFC 3339, for whatever is pending: as
+	// long as the usual one, and at least four hours.
+	// +optional
+	Now *metav1.Time `json:"now,omitempty"`
+}
+
+// MaintenanceWindow is a time of the week. Over a change to or from daylight
+// saving time it begins at the same time of day; a start that doesn't exist on
+// that day is an hour later.
+type MaintenanceWindow struct {
+	// Days on which the window begins. The default is every day.
+	// +kubebuilder:validation:MaxItems=7
+	// +listType=set
+	// +optional
+	Days []Weekday `json:"days,omitempty"`
+	// Start of the window, for example 22:00.
+	Start TimeOfDay `json:"start"`
+	// Duration of the window, from 30m to 24h. A change that has begun goes on
+	// when the window ends; nothing new begins.
+	// +kubebuilder:default="4h"
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('30m') && duration(self) <= duration('24h')",message="must be from 30m to 24h, for example 4h"
+	// +optional
+	Duration Span `json:"duration,omitempty"`
+	// TimeZone of days and start, for example Europe/Zurich.
+	// +kubebuilder:default=UTC
+	// +optional
+	TimeZone TimeZone `json:"timeZone,omitempty"`
+}
+
+// Hibernation says when a cluster's workers are away.
+type Hibernation struct {
+	// Schedules on which the cluster goes to sleep and wakes. The default is the
+	// service level's.
+	// +kubebuilder:validation:MaxItems=10
+	// +listType=atomic
+	// +optional
+	Schedules []HibernationSchedule `json:"schedules,omitempty"`
+	// Asleep hibernates the cluster as long as it is true, whatever the schedules
+	// say; false keeps it awake likewise.
+	// +optional
+	Asleep *bool `json:"asleep,omitempty"`
+	// AwakeUntil keeps the cluster awake until this time, in RFC 3339, whatever
+	// the schedules say.
+	// +optional
+	AwakeUntil *metav1.Time `json:"awakeUntil,omitempty"`
+}
+
+// HibernationSchedule is when a cluster goes to sleep and when it wakes.
+type HibernationSchedule struct {
+	// Sleep is when the workers go, in cron's five fields, for example
+	// "0 19 * * 1-5".
+	Sleep CronSchedule `json:"sleep"`
+	// Wake is when they come back. Without it they stay away until somebody
+	// wakes the cluster.
+	// +optional
+	Wake CronSchedule `json:"wake,omitempty"`
+	// TimeZone of both.
+	// +kubebuilder:default=UTC
+	// +optional
+	TimeZone TimeZone `json:"timeZone,omitempty"`
+}
+
+// Notifications say who is told.
+type Notifications struct {
+	// Receivers of notices and alerts. Secrets that they name are in the claim's
+	// namespace.
+	// +kubebuilder:validation:MaxItems=10
+	// +listType=map
+	// +listMapKey=name
+	// +optional
+	Receivers []Receiver `json:"receivers,omitempty"`
+}
+
+// Receiver is one who is told, over one way.
+// +kubebuilder:validation:XValidation:rule="[has(self.email), has(self.webhook), has(self.slack)].filter(x, x).size() == 1",message="set exactly one of email, webhook and slack"
+type Receiver struct {
+	// Name of the receiver.
+	// +kubebuilder:validation:Pattern=`^[a-z]([-a-z0-9]*[a-z0-9])?$`
+	// +kubebuilder:validation:MaxLength=40
+	Name string `json:"name"`
+	// Email address to write to, through the platform's mail server.
+	// +kubebuilder:validation:Pattern=`^[^@ ]+@[^@ ]+$`
+	// +kubebuilder:validation:MaxLength=254
+	// +optional
+	Email string `json:"email,omitempty"`
+	// Webhook to call with Alertmanager's JSON.
+	// +optional
+	Webhook *SecretURL `json:"webhook,omitempty"`
+	// Slack channel to write to.
+	// +optional
+	Slack *SlackReceiver `json:"slack,omitempty"`
+}
+
+// SecretURL is a URL in a Secret of the claim's namespace.
+type SecretURL struct {
+	// SecretRef names the Secret and the key with the URL.
+	SecretRef SecretKeyReference `json:"secretRef"`
+}
+
+// SlackReceiver is a channel in Slack.
+type SlackReceiver struct {
+	// Channel, for example #alerts.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=80
+	Channel string `json:"channel"`
+	// SecretRef names the Secret and the key with the URL of an incoming webhook.
+	SecretRef SecretKeyReference `json:"secretRef"`
+}
+
+// SecretKeyReference names a key of a Secret in the claim's namespace.
+type SecretKeyReference struct {
+	// Name of the Secret.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+	// Key in the Secret's data.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Key string `json:"key"`
+}
+
+// Backup says what is backed up, when, and for how long it is kept.
+type Backup struct {
+	// Enabled takes backups. The default is the service level's.
+	// +optional
+	Enabled *bool `json:"enabled,omitempty"`
+	// Schedule of backups, in UTC. The default is the service level's, at a
+	// minute of the cluster's own.
+	// +optional
+	Schedule CronSchedule `json:"schedule,omitempty"`
+	// Retention is how long a backup is kept, also after the cluster is gone, for
+	// example 14d. The default is the service level's.
+	// +optional
+	Retention Term `json:"retention,omitempty"`
+	// Volumes says whether the content of volumes is backed up too. The default
+	// is true.
+	// +optional
+	Volumes *bool `json:"volumes,omitempty"`
+}
+
+// Restore names what is brought back.
+type Restore struct {
+	// Cluster whose backup it is: the name of a KubernetesCluster in the same
+	// namespace, which may be gone. The default is this cluster.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +optional
+	Cluster string `json:"cluster,omitempty"`
+	// Backup by its name in status.backup.backups, or "latest".
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Backup string `json:"backup"`
+	// Namespaces to bring back. The default is everything in the backup.
+	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=63
+	// +listType=set
+	// +optional
+	Namespaces []string `json:"namespaces,omitempty"`
+}
+
+// Monitoring of a cluster.
+type Monitoring struct {
+	// Enabled installs Prometheus, Alertmanager and their rules in the cluster.
+	// The default is the service level's.
+	// +optional
+	Enabled *bool `json:"enabled,omitempty"`
 }
 
 // ControlPlane describes the machines of the control plane.
@@ -155,6 +375,13 @@ type NodePool struct {
 	// +listType=atomic
 	// +optional
 	Taints []Taint `json:"taints,omitempty"`
+
+	// Priority of the pool among autoscaled ones: the autoscaler adds nodes to
+	// the pool with the highest first. The default is 0.
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000
+	// +optional
+	Priority int32 `json:"priority,omitempty"`
 
 	// Architecture that the nodes must have. The default is the flavor's; a
 	// flavor of another architecture is refused.
@@ -435,6 +662,215 @@ type KubernetesClusterStatus struct {
 	// Network holds the ids of the network in the cloud.
 	// +optional
 	Network *NetworkStatus `json:"network,omitempty"`
+	// Maintenance says what will change, and when.
+	// +optional
+	Maintenance *MaintenanceStatus `json:"maintenance,omitempty"`
+	// Hibernation says whether the workers are away, and until when.
+	// +optional
+	Hibernation *HibernationStatus `json:"hibernation,omitempty"`
+	// Backup says what is backed up.
+	// +optional
+	Backup *BackupStatus `json:"backup,omitempty"`
+	// Restore says how the restore goes that the claim asks for.
+	// +optional
+	Restore *RestoreStatus `json:"restore,omitempty"`
+	// ExpiresAt is when the cluster's term ends, at service levels that have one.
+	// It is hibernated then and marked for removal.
+	// +optional
+	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
+	// EndOfSupport of the Kubernetes version that runs.
+	// +optional
+	EndOfSupport *metav1.Time `json:"endOfSupport,omitempty"`
+	// Kept lists what stays in the cloud when this cluster is deleted, and for
+	// how long.
+	// +listType=atomic
+	// +optional
+	Kept []KeptResource `json:"kept,omitempty"`
+	// Cost of machines, by the prices of the cloud.
+	// +optional
+	Cost *ClusterCost `json:"cost,omitempty"`
+}
+
+// ClusterCost is what a cluster costs by the prices of its cloud.
+type ClusterCost struct {
+	// Hourly cost of what runs now, for example "0.420000".
+	Hourly string `json:"hourly"`
+	// Monthly cost, for 730 hours of what runs now, for example "306.60".
+	Monthly string `json:"monthly"`
+	// Currency of the amounts, as an ISO 4217 code.
+	Currency string `json:"currency"`
+}
+
+// MaintenanceStatus is what a cluster's maintenance has before it.
+type MaintenanceStatus struct {
+	// Next window, or the one that is open.
+	// +optional
+	Next *WindowStatus `json:"next,omitempty"`
+	// AutoUpgrade that applies.
+	// +optional
+	AutoUpgrade string `json:"autoUpgrade,omitempty"`
+	// NoticeFrom is when the next window is announced, if changes are pending by
+	// then.
+	// +optional
+	NoticeFrom *metav1.Time `json:"noticeFrom,omitempty"`
+	// Announced is how many pending changes have been announced for the next
+	// window: 0 until NoticeFrom.
+	// +optional
+	Announced int32 `json:"announced,omitempty"`
+	// Pending changes that wait for a window.
+	// +listType=atomic
+	// +optional
+	Pending []PendingChange `json:"pending,omitempty"`
+	// RunningSince is when the changes began that are being carried out.
+	// +optional
+	RunningSince *metav1.Time `json:"runningSince,omitempty"`
+	// Last is how the last maintenance ended.
+	// +optional
+	Last *MaintenanceResult `json:"last,omitempty"`
+}
+
+// WindowStatus is a maintenance window, in UTC.
+type WindowStatus struct {
+	// Start of the window.
+	Start metav1.Time `json:"start"`
+	// End of the window.
+	End metav1.Time `json:"end"`
+}
+
+// PendingChange is a change that waits for a window.
+type PendingChange struct {
+	// Name of what changes: kubernetes, control-plane, pool/<name> or
+	// addon/<name>.
+	Name string `json:"name"`
+	// From is what runs.
+	// +optional
+	From string `json:"from,omitempty"`
+	// To is what will run.
+	// +optional
+	To string `json:"to,omitempty"`
+	// Reason of the change, or of its waiting.
+	Reason string `json:"reason"`
+	// Nodes that the change replaces.
+	// +optional
+	Nodes int32 `json:"nodes,omitempty"`
+}
+
+// MaintenanceResult is how a maintenance ended.
+type MaintenanceResult struct {
+	// Started is when it began.
+	Started metav1.Time `json:"started"`
+	// Finished is when everything was as it should be.
+	Finished metav1.Time `json:"finished"`
+	// Result in words.
+	Result string `json:"result"`
+}
+
+// HibernationStatus is whether a cluster sleeps.
+type HibernationStatus struct {
+	// Asleep says that the workers are, or are being, scaled to zero.
+	Asleep bool `json:"asleep"`
+	// Next is when that changes by itself.
+	// +optional
+	Next *metav1.Time `json:"next,omitempty"`
+	// Reason in words.
+	// +optional
+	Reason string `json:"reason,omitempty"`
+}
+
+// BackupStatus is what a cluster's backups are.
+type BackupStatus struct {
+	// Schedule that applies.
+	// +optional
+	Schedule string `json:"schedule,omitempty"`
+	// Retention that applies.
+	// +optional
+	Retention string `json:"retention,omitempty"`
+	// Bucket that holds the backups.
+	// +optional
+	Bucket string `json:"bucket,omitempty"`
+	// LastSuccess is when the last complete backup was taken.
+	// +optional
+	LastSuccess *metav1.Time `json:"lastSuccess,omitempty"`
+	// Next backup.
+	// +optional
+	Next *metav1.Time `json:"next,omitempty"`
+	// OverdueFrom is when the promise is broken, unless a backup succeeds before.
+	// +optional
+	OverdueFrom *metav1.Time `json:"overdueFrom,omitempty"`
+	// Size of the bucket, where the cloud says.
+	// +optional
+	Size string `json:"size,omitempty"`
+	// Backups that can be restored, the latest first.
+	// +listType=atomic
+	// +optional
+	Backups []BackupEntry `json:"backups,omitempty"`
+	// EtcdSchedule of the snapshots of the control plane's state.
+	// +optional
+	EtcdSchedule string `json:"etcdSchedule,omitempty"`
+	// LastEtcdSnapshot is when the last one succeeded.
+	// +optional
+	LastEtcdSnapshot *metav1.Time `json:"lastEtcdSnapshot,omitempty"`
+	// LastDrill is how the last restore drill went.
+	// +optional
+	LastDrill *DrillStatus `json:"lastDrill,omitempty"`
+}
+
+// BackupEntry is one backup.
+type BackupEntry struct {
+	// Name of the backup.
+	Name string `json:"name"`
+	// Finished is when it was complete.
+	// +optional
+	Finished *metav1.Time `json:"finished,omitempty"`
+	// Expires is when it is deleted.
+	// +optional
+	Expires *metav1.Time `json:"expires,omitempty"`
+	// Phase, as Velero names it.
+	// +optional
+	Phase string `json:"phase,omitempty"`
+}
+
+// DrillStatus is how a restore drill went.
+type DrillStatus struct {
+	// Backup that was brought back.
+	Backup string `json:"backup"`
+	// Finished is when the drill ended.
+	// +optional
+	Finished *metav1.Time `json:"finished,omitempty"`
+	// Duration of the restore, for example 42s.
+	// +optional
+	Duration string `json:"duration,omitempty"`
+	// Verified says that everything came back.
+	Verified bool `json:"verified"`
+}
+
+// RestoreStatus is how a restore goes.
+type RestoreStatus struct {
+	// Name of the restore in the cluster.
+	Name string `json:"name"`
+	// Backup that is brought back.
+	// +optional
+	Backup string `json:"backup,omitempty"`
+	// Phase, as Velero names it.
+	// +optional
+	Phase string `json:"phase,omitempty"`
+	// Progress, for example "120/130 objects".
+	// +optional
+	Progress string `json:"progress,omitempty"`
+	// Finished is when it ended.
+	// +optional
+	Finished *metav1.Time `json:"finished,omitempty"`
+}
+
+// KeptResource is something that stays when a cluster is deleted.
+type KeptResource struct {
+	// Kind of what is kept: Backups, or Storage.
+	Kind string `json:"kind"`
+	// Name of it.
+	Name string `json:"name"`
+	// For how long, for example 30d.
+	// +optional
+	For string `json:"for,omitempty"`
 }
 
 // ServiceLevelStatus is the service level that applies.

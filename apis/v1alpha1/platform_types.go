@@ -94,6 +94,33 @@ type PlatformSpec struct {
 	// Certificates says who issues the certificates of published services.
 	// +optional
 	Certificates Certificates `json:"certificates,omitempty"`
+
+	// Notifications says how claims' receivers are reached.
+	// +optional
+	Notifications PlatformNotifications `json:"notifications,omitempty"`
+}
+
+// PlatformNotifications says how claims' receivers are reached.
+type PlatformNotifications struct {
+	// Alertmanager composes an AlertmanagerConfig for each claim with receivers,
+	// for the prometheus-operator on the management cluster. Without it claims
+	// with receivers are not accepted.
+	// +optional
+	Alertmanager *AlertmanagerNotifications `json:"alertmanager,omitempty"`
+}
+
+// AlertmanagerNotifications says how Alertmanager on the management cluster is
+// set up.
+type AlertmanagerNotifications struct {
+	// Labels by which that Alertmanager selects AlertmanagerConfigs.
+	// +kubebuilder:validation:MaxProperties=16
+	// +optional
+	Labels map[string]LabelValue `json:"labels,omitempty"`
+	// EmailFrom is the sender of e-mail. Without it claims can't have receivers
+	// by e-mail.
+	// +kubebuilder:validation:MaxLength=254
+	// +optional
+	EmailFrom string `json:"emailFrom,omitempty"`
 }
 
 // Management describes the management cluster.
@@ -296,6 +323,10 @@ type Flavor struct {
 	// GPU in the flavor.
 	// +optional
 	GPU *GPU `json:"gpu,omitempty"`
+	// Price of a machine of the flavor for an hour, in the currency of the
+	// cloud's prices.
+	// +optional
+	Price *Price `json:"price,omitempty"`
 }
 
 // GPU describes the graphics processors of a flavor.
@@ -525,6 +556,120 @@ type ServiceLevel struct {
 	// Storage decides about Storages.
 	// +optional
 	Storage LevelStorage `json:"storage,omitempty"`
+	// Maintenance decides when clusters may be disturbed.
+	// +optional
+	Maintenance LevelMaintenance `json:"maintenance,omitempty"`
+	// Hibernation decides whether clusters may sleep.
+	// +optional
+	Hibernation LevelHibernation `json:"hibernation,omitempty"`
+	// Term after which a cluster is hibernated and marked for removal, for
+	// example 30d. Without it clusters have none.
+	// +optional
+	Term Term `json:"term,omitempty"`
+	// Backup decides about backups.
+	// +optional
+	Backup LevelBackup `json:"backup,omitempty"`
+	// Monitoring decides about metrics and alerts.
+	// +optional
+	Monitoring LevelMonitoring `json:"monitoring,omitempty"`
+}
+
+// LevelMaintenance decides when clusters may be disturbed.
+type LevelMaintenance struct {
+	// AnyTime lets changes begin at any time, unless the claim has a window.
+	// +optional
+	AnyTime *bool `json:"anyTime,omitempty"`
+	// Days on which the windows of claims begin that have none of their own. The
+	// default is every day.
+	// +kubebuilder:validation:MaxItems=7
+	// +listType=set
+	// +optional
+	Days []Weekday `json:"days,omitempty"`
+	// From is when the first of these windows begins.
+	// +optional
+	From TimeOfDay `json:"from,omitempty"`
+	// To is when the last of them ends, which may be on the next day. Windows are
+	// spread evenly between both, so that not all clusters move at once.
+	// +optional
+	To TimeOfDay `json:"to,omitempty"`
+	// TimeZone of days, from and to. The default is UTC.
+	// +optional
+	TimeZone TimeZone `json:"timeZone,omitempty"`
+	// Duration of a window, for example 4h.
+	// +optional
+	Duration Span `json:"duration,omitempty"`
+	// Notice is how long before a window its changes are announced. What has not
+	// been announced that long waits for the window after.
+	// +optional
+	Notice Term `json:"notice,omitempty"`
+	// AutoUpgrade is the default of claims.
+	// +kubebuilder:validation:Enum=None;Patch;Minor
+	// +optional
+	AutoUpgrade string `json:"autoUpgrade,omitempty"`
+	// AfterSupport says what happens to clusters whose Kubernetes minor has come
+	// to its end of support: Upgrade moves them to the next supported minor in
+	// their next window, Keep leaves them where they are.
+	// +kubebuilder:validation:Enum=Upgrade;Keep
+	// +optional
+	AfterSupport string `json:"afterSupport,omitempty"`
+}
+
+// LevelHibernation decides whether clusters may sleep.
+type LevelHibernation struct {
+	// Allowed lets claims hibernate their clusters.
+	// +optional
+	Allowed *bool `json:"allowed,omitempty"`
+	// Schedules of claims that have none of their own.
+	// +kubebuilder:validation:MaxItems=10
+	// +listType=atomic
+	// +optional
+	Schedules []HibernationSchedule `json:"schedules,omitempty"`
+}
+
+// LevelBackup decides about backups.
+type LevelBackup struct {
+	// Enabled is the default of claims.
+	// +optional
+	Enabled *bool `json:"enabled,omitempty"`
+	// Schedule is the default of claims: @hourly, @daily, @weekly, or cron's five
+	// fields in UTC. Where the minute is 0, each cluster gets one of its own.
+	// +optional
+	Schedule CronSchedule `json:"schedule,omitempty"`
+	// Retention is the default of claims.
+	// +optional
+	Retention Term `json:"retention,omitempty"`
+	// EtcdSchedule of snapshots of the control plane's state. Without it there
+	// are none.
+	// +optional
+	EtcdSchedule CronSchedule `json:"etcdSchedule,omitempty"`
+	// DrillSchedule on which a backup is restored into a scratch namespace to
+	// prove it. Without it there are no drills.
+	// +optional
+	DrillSchedule CronSchedule `json:"drillSchedule,omitempty"`
+}
+
+// LevelMonitoring decides about metrics and alerts in clusters.
+type LevelMonitoring struct {
+	// Enabled installs Prometheus, Alertmanager and their rules: the default of
+	// claims.
+	// +optional
+	Enabled *bool `json:"enabled,omitempty"`
+	// Replicas of Prometheus and Alertmanager.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=3
+	// +optional
+	Replicas int32 `json:"replicas,omitempty"`
+	// Retention of metrics, for example 14d.
+	// +optional
+	Retention Term `json:"retention,omitempty"`
+	// Probes watches the host names of Exposures from inside the cluster.
+	// +optional
+	Probes *bool `json:"probes,omitempty"`
+	// Objective is the share of probes of a host name that must succeed, for
+	// example "99.9". Without it there is no objective.
+	// +kubebuilder:validation:Pattern=`^[0-9]{2}([.][0-9]{1,3})?$`
+	// +optional
+	Objective string `json:"objective,omitempty"`
 }
 
 // LevelStorage decides about Storages.
@@ -606,6 +751,11 @@ type LevelNodes struct {
 	// +kubebuilder:validation:Maximum=100
 	// +optional
 	MaxUnhealthyPercent int32 `json:"maxUnhealthyPercent,omitempty"`
+	// DrainTimeout is how long the pods of a node that is to go may take to move.
+	// After it the node goes all the same. Without it there is no limit, and a pod
+	// that can't move keeps its node.
+	// +optional
+	DrainTimeout Span `json:"drainTimeout,omitempty"`
 }
 
 // KubernetesVersion is a minor version of Kubernetes.
@@ -624,6 +774,14 @@ type KubernetesVersion struct {
 	// +kubebuilder:validation:Enum=Supported;Deprecated;Ended
 	// +optional
 	Support string `json:"support,omitempty"`
+	// EndOfSupport is when support ends, in RFC 3339. From then on the minor
+	// counts as Ended, and from 60 days before it as Deprecated.
+	// +optional
+	EndOfSupport *metav1.Time `json:"endOfSupport,omitempty"`
+	// Urgent patch: clusters of this minor move to it at once, whatever their
+	// window.
+	// +optional
+	Urgent *bool `json:"urgent,omitempty"`
 }
 
 // Addon is a Helm chart that clusters get.
@@ -645,6 +803,9 @@ type Addon struct {
 	// +kubebuilder:validation:MaxLength=255
 	// +optional
 	Version string `json:"version,omitempty"`
+	// Urgent version: clusters move to it at once, whatever their window.
+	// +optional
+	Urgent *bool `json:"urgent,omitempty"`
 	// ImageTag of the add-on's image, where it isn't the chart's own.
 	// +kubebuilder:validation:MaxLength=128
 	// +optional
