@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -27,10 +28,12 @@ type Function struct {
 
 	log       logging.Logger
 	platforms wire.Platforms
+	// now is the clock: nothing below this file has one.
+	now func() time.Time
 }
 
 // NewFunction returns a Function that logs at debug level only.
-func NewFunction(log logging.Logger) *Function { return &Function{log: log} }
+func NewFunction(log logging.Logger) *Function { return &Function{log: log, now: time.Now} }
 
 // RunFunction decodes the request, decides, and encodes the answer. It never
 // returns an error: a failure is a fatal result, on which Crossplane leaves
@@ -47,7 +50,9 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		return rsp, nil
 	}
 	have := wire.Observed(req)
-	p, err := newPlan(req, rsp, claim, platform, have)
+	// Windows are of whole minutes, and so is what status says of them.
+	now := f.now().UTC().Truncate(time.Second)
+	p, err := newPlan(req, rsp, claim, plan.ClusterWorld{Platform: platform, Have: have, Now: now})
 	if err != nil {
 		refuse(req, rsp, claim, have, err)
 		return rsp, nil
@@ -63,17 +68,30 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	if err := wire.Answer(rsp, req, held, fields, conditions); err != nil {
 		wire.Refuse(rsp, err)
 	}
+	if !p.Next.IsZero() {
+		wire.Within(rsp, p.Next.Sub(now))
+	}
 	f.log.Debug("composed", "cluster", p.Home.Prefix, "desired", len(held.Desired), "waiting", len(held.Waiting))
 	return rsp, nil
 }
 
-func newPlan(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, claim *v1alpha1.KubernetesCluster, platform *v1alpha1.PlatformSpec, have observed.Set) (*plan.Cluster, error) {
+func newPlan(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, claim *v1alpha1.KubernetesCluster, w plan.ClusterWorld) (*plan.Cluster, error) {
 	xr := wire.Composite(req)
-	owner := wire.Owner(xr, kind, platform.Namespace)
+	owner := wire.Owner(xr, kind, w.Platform.Namespace)
 	wire.RequireLabelled(rsp, machineDeployments, "cluster.x-k8s.io/v1beta2", "MachineDeployment", owner.Home.Namespace,
 		map[string]string{"cluster.x-k8s.io/cluster-name": owner.Home.Prefix})
-	remembered := observed.At(xr, "status", "version").Text()
-	return plan.NewCluster(owner, &claim.Spec, platform, have, remembered)
+	w.Prior = prior(req)
+	w.Created = wire.Created(xr)
+	return plan.NewCluster(owner, &claim.Spec, w)
+}
+
+// prior returns the status after the last call. One that can't be read is none.
+func prior(req *fnv1.RunFunctionRequest) v1alpha1.KubernetesClusterStatus {
+	var s v1alpha1.KubernetesClusterStatus
+	if err := wire.DecodeStatus(req, &s); err != nil {
+		return v1alpha1.KubernetesClusterStatus{Version: observed.At(wire.Composite(req), "status", "version").Text()}
+	}
+	return s
 }
 
 // refuse answers a claim that can't be served: fatally, so that nothing changes.

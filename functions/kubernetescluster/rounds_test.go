@@ -12,6 +12,7 @@ import (
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
+	"github.com/skerry-dev/skerry/functions/internal/plan/plantest"
 	"github.com/skerry-dev/skerry/functions/internal/render"
 	"github.com/skerry-dev/skerry/functions/internal/wire"
 	"github.com/skerry-dev/skerry/test/pretend"
@@ -135,7 +136,7 @@ func wanted(t *testing.T, req *fnv1.RunFunctionRequest) render.Set {
 	if err := wire.Decode(req, claim); err != nil {
 		t.Fatal(err)
 	}
-	p, err := newPlan(req, rsp, claim, platform, wire.Observed(req))
+	p, err := newPlan(req, rsp, claim, plan.ClusterWorld{Platform: platform, Have: wire.Observed(req), Now: plantest.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

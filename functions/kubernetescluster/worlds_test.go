@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/crossplane/function-sdk-go/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -15,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 
+	"github.com/skerry-dev/skerry/functions/internal/plan/plantest"
 	"github.com/skerry-dev/skerry/test/crd"
 	"github.com/skerry-dev/skerry/test/pretend"
 	"github.com/skerry-dev/skerry/test/render"
@@ -126,7 +128,12 @@ func claimAt(claim map[string]any, level string) map[string]any {
 
 var levels = []string{"BestEffort", "Standard", "Premium", "Demo"}
 
-func newFunction() *Function { return NewFunction(logging.NewNopLogger()) }
+// newFunction returns a Function in whose world it is always plantest.Now.
+func newFunction() *Function {
+	f := NewFunction(logging.NewNopLogger())
+	f.now = func() time.Time { return plantest.Now }
+	return f
+}
 
 // settled returns a world in which the claim's cluster is complete.
 func settled(t testing.TB, claim map[string]any) *pretend.World {

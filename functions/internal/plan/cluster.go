@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/external"
@@ -12,12 +13,24 @@ import (
 	"github.com/skerry-dev/skerry/functions/internal/refusal"
 )
 
+// ClusterWorld is what a KubernetesCluster is planned against.
+type ClusterWorld struct {
+	Platform *v1alpha1.PlatformSpec
+	// Have exists already.
+	Have observed.Set
+	// Prior is the status after the last call. Its version keeps a cluster where it
+	// is while its Cluster can't be observed.
+	Prior v1alpha1.KubernetesClusterStatus
+	// Created is when the composite was.
+	Created time.Time
+	// Now is the time for which everything is decided.
+	Now time.Time
+}
+
 // NewCluster plans a cluster. The error is a refusal when the platform can't
 // serve what the claim asks for; what runs then stays as it is.
-//
-// The version that the composite's status remembers keeps a cluster where it is
-// while its Cluster can't be observed.
-func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec, have observed.Set, remembered string) (*Cluster, error) {
+func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) (*Cluster, error) {
+	p, have := w.Platform, w.Have
 	if err := checkOwner(o); err != nil {
 		return nil, err
 	}
@@ -37,7 +50,7 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.Plat
 	if err := checkUnchanged(cloud, network, facts, have); err != nil {
 		return nil, err
 	}
-	version, warnings, err := versionOf(claim, p, cloud, facts.Machines, remembered)
+	version, warnings, err := versionOf(claim, p, cloud, facts.Machines, w.Prior.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +67,7 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.Plat
 		ManagementProviderConfig: external.ProviderConfigRef{Kind: "ClusterProviderConfig", Name: p.Management.ClusterProviderConfig},
 		Janitor:                  boolOf(p.Management.Janitor, false),
 		Warnings:                 warnings,
-		Remembered:               remembered,
+		Remembered:               w.Prior.Version,
 		Facts:                    facts,
 	}
 	if c.Access, err = accessOf(claim, p); err != nil {

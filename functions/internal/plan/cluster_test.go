@@ -54,11 +54,11 @@ func TestLongestName(t *testing.T) {
 	w := newWorld(t)
 	o := plantest.Owner()
 	o.Home.Prefix = strings.Repeat("a", 50)
-	if _, err := plan.NewCluster(o, w.claim, w.platform, w.have, ""); err != nil {
+	if _, err := plan.NewCluster(o, w.claim, w.world()); err != nil {
 		t.Errorf("50 characters are refused: %v", err)
 	}
 	o.Home.Prefix += "a"
-	if _, err := plan.NewCluster(o, w.claim, w.platform, w.have, ""); err == nil {
+	if _, err := plan.NewCluster(o, w.claim, w.world()); err == nil {
 		t.Error("51 characters are not refused")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/external"
@@ -86,6 +87,16 @@ type Cluster struct {
 	Remembered string
 	// Facts are what the components need to know of what exists.
 	Facts Facts
+	// Next is when the plan could differ although nothing else has changed: a window
+	// opens or closes, for one. Zero means never.
+	Next time.Time
+}
+
+// until says that the plan holds until then at the longest.
+func (c *Cluster) until(t time.Time) {
+	if c.Next.IsZero() || t.Before(c.Next) {
+		c.Next = t
+	}
 }
 
 // Level is what remains of a service level once all its decisions are made.

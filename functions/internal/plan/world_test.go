@@ -35,7 +35,14 @@ func newWorld(t testing.TB, change ...func(*world)) *world {
 }
 
 func (w *world) plan() (*plan.Cluster, error) {
-	return plan.NewCluster(plantest.Owner(), w.claim, w.platform, w.have, w.remembered)
+	return plan.NewCluster(plantest.Owner(), w.claim, w.world())
+}
+
+func (w *world) world() plan.ClusterWorld {
+	return plan.ClusterWorld{
+		Platform: w.platform, Have: w.have, Now: plantest.Now, Created: plantest.Now,
+		Prior: v1alpha1.KubernetesClusterStatus{Version: w.remembered},
+	}
 }
 
 // cloud is the one that the claim names.

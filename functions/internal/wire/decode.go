@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"time"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"google.golang.org/protobuf/proto"
@@ -64,6 +65,22 @@ func decode(s *structpb.Struct, into any) error {
 		}
 	}
 	return fmt.Errorf("cannot decode %T: %w", into, err)
+}
+
+// DecodeStatus decodes the status that the composite has now, which earlier calls
+// made. Fields that others set are skipped.
+func DecodeStatus(req *fnv1.RunFunctionRequest, into any) error {
+	in := req.GetObserved().GetComposite().GetResource().GetFields()["status"].GetStructValue()
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(in.AsMap(), into); err != nil {
+		return fmt.Errorf("cannot decode the status: %w", err)
+	}
+	return nil
+}
+
+// Created returns when the composite was, or the zero time.
+func Created(xr observed.Value) time.Time {
+	t, _ := time.Parse(time.RFC3339, observed.At(xr, "metadata", "creationTimestamp").Text())
+	return t
 }
 
 // PlatformName returns the name of the Platform that the function's input

@@ -41,6 +41,15 @@ func Respond(req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	return rsp
 }
 
+// Within makes the answer hold no longer than this: something differs then, although
+// nothing else will have changed.
+func Within(rsp *fnv1.RunFunctionResponse, d time.Duration) {
+	// None at all would mean that it holds for good.
+	if d = max(d, time.Second); d < rsp.GetMeta().GetTtl().AsDuration() {
+		rsp.Meta.Ttl = durationpb.New(d)
+	}
+}
+
 // Desire adds what Hold decided to the response. What is only kept is desired
 // exactly as it is observed.
 func Desire(rsp *fnv1.RunFunctionResponse, req *fnv1.RunFunctionRequest, desired []render.Desired) error {

@@ -172,7 +172,7 @@ func TestRenderKeepsWhatClassesWereMadeWith(t *testing.T) {
 			for k, v := range tc.observed {
 				have[k] = observed.Resource{Value: observed.Of(v)}
 			}
-			p, err := plan.NewCluster(plantest.Owner(), plantest.Claim(t), plantest.Platform(t), have, "")
+			p, err := plan.NewCluster(plantest.Owner(), plantest.Claim(t), plantest.World(t, have))
 			if err != nil {
 				t.Fatal(err)
 			}

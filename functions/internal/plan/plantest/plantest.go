@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 
 	apiruntime "k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
@@ -88,11 +89,21 @@ func Level(name string) func(*v1alpha1.KubernetesClusterSpec) {
 	return func(c *v1alpha1.KubernetesClusterSpec) { c.ServiceLevel = name }
 }
 
+// Now is the time of the plans: a Friday, at midday.
+var Now = time.Date(2026, time.November, 27, 12, 0, 0, 0, time.UTC)
+
+// World is what the plans are made against: the Platform in examples/ and what
+// exists.
+func World(t testing.TB, have observed.Set) plan.ClusterWorld {
+	t.Helper()
+	return plan.ClusterWorld{Platform: Platform(t), Have: have, Created: Now, Now: Now}
+}
+
 // Cluster plans the claim after the given changes, with everything there that
 // a component may wait for: the network, the credential and a reachable API.
 func Cluster(t testing.TB, change ...func(*v1alpha1.KubernetesClusterSpec)) *plan.Cluster {
 	t.Helper()
-	p, err := plan.NewCluster(Owner(), Claim(t, change...), Platform(t), Observed(t), "")
+	p, err := plan.NewCluster(Owner(), Claim(t, change...), World(t, Observed(t)))
 	if err != nil {
 		t.Fatalf("cannot plan: %v", err)
 	}
@@ -102,7 +113,7 @@ func Cluster(t testing.TB, change ...func(*v1alpha1.KubernetesClusterSpec)) *pla
 // New plans the claim after the given changes, with nothing there yet.
 func New(t testing.TB, change ...func(*v1alpha1.KubernetesClusterSpec)) *plan.Cluster {
 	t.Helper()
-	p, err := plan.NewCluster(Owner(), Claim(t, change...), Platform(t), observed.Set{}, "")
+	p, err := plan.NewCluster(Owner(), Claim(t, change...), World(t, observed.Set{}))
 	if err != nil {
 		t.Fatalf("cannot plan: %v", err)
 	}
