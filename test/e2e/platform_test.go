@@ -56,7 +56,8 @@ func TestPlatformEdits(t *testing.T) {
 
 	t.Log("a new patch version waits for its image, and then rolls every node")
 	patch := func(spec map[string]any) {
-		spec["kubernetesVersions"] = []any{map[string]any{"name": "1.36", "patch": "1.36.5"}}
+		versions, _ := spec["kubernetesVersions"].([]any)
+		spec["kubernetesVersions"] = append(versions, map[string]any{"name": "1.36", "patch": "1.36.5"})
 	}
 	edit(patch)
 	w.await(t, platform, "accepted", accepted("True"))

@@ -50,6 +50,7 @@ func newWorld(ctx context.Context, root string, c *devcluster.Cluster) (*world, 
 	if err != nil {
 		return nil, err
 	}
+	offerOldVersion(objs[len(objs)-1])
 	if err := w.addClouds(ctx, objs[len(objs)-1]); err != nil {
 		return nil, err
 	}
@@ -60,6 +61,15 @@ func newWorld(ctx context.Context, root string, c *devcluster.Cluster) (*world, 
 	ctx, cancel := context.WithTimeout(ctx, soon)
 	defer cancel()
 	return w, manifest.Await(ctx, k, objs[len(objs)-1], manifest.Is("Ready"))
+}
+
+// offerOldVersion lets claims order a version from which an upgrade takes two steps.
+func offerOldVersion(platform *unstructured.Unstructured) {
+	spec := specOf(platform)
+	versions, _ := spec["kubernetesVersions"].([]any)
+	spec["kubernetesVersions"] = append(versions, map[string]any{
+		"name": "1.34", "support": "Supported", "endOfSupport": "2100-01-01T00:00:00Z",
+	})
 }
 
 // proxied is a cloud like the first one whose entry points see the addresses of
