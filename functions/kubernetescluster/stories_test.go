@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"slices"
+	"strings"
+	"testing"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/skerry-dev/skerry/test/pretend"
+)
+
+// One test for each user story of docs/maturity.md, called after it. They order what
+// the story says and look at what the function composes; what comes of that is for the
+// end-to-end tests to see.
+
+// ordered returns the world of the example claim after a change, complete.
+func ordered(t *testing.T, change ...func(spec object)) *pretend.World {
+	t.Helper()
+	claim := exampleNamed(t, "shop")
+	for _, f := range append([]func(object){alwaysOpen}, change...) {
+		f(at(claim, "spec"))
+	}
+	return settled(t, claim)
+}
+
+// alwaysOpen is a window in which everything may change.
+func alwaysOpen(spec object) {
+	spec["maintenance"] = object{"window": object{"start": "00:00", "duration": "24h", "timeZone": "UTC"}}
+}
+
+// edit changes the claim of a world, and lets what comes of it settle.
+func edit(t *testing.T, w *pretend.World, change func(spec object)) *fnv1.RunFunctionResponse {
+	t.Helper()
+	change(at(w.Composite, "spec"))
+	rsp, _, err := w.Settle(context.Background(), newFunction())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := pretend.Fatal(rsp); f != "" {
+		t.Fatalf("the claim is refused: %s", f)
+	}
+	return rsp
+}
+
+func statusField(w *pretend.World, name string) any { return at(w.Composite, "status")[name] }
+
+func TestStoryProvisionSelfService(t *testing.T) {
+	for i, cloudName := range []string{"north", "south"} {
+		flavors := []string{"SCS-4V-16-100s", "m1.large"}
+		w := ordered(t, func(s object) {
+			s["cloud"] = cloudName
+			pool(s, 0)["flavor"] = flavors[i]
+		})
+		rsp := answer(t, w)
+		if rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_TRUE || statusField(w, "phase") != "Ready" {
+			t.Errorf("a claim on cloud %s should become ready by itself: %v", cloudName, rsp.GetConditions())
+		}
+	}
+}
+
+func TestStoryConnectToTheAPI(t *testing.T) {
+	w := ordered(t)
+	want := object{"namespace": "team-a", "name": "shop-oidc-kubeconfig", "key": "kubeconfig"}
+	if diff := cmp.Diff(want, statusField(w, "kubeconfigSecretRef")); diff != "" {
+		t.Errorf("the claim says where the kubeconfig is: -want +got:\n%s", diff)
+	}
+	secret := w.Resources["team-kubeconfig"]
+	kubeconfig := kubeconfigOf(t, secret)
+	endpoint, _ := statusField(w, "endpoint").(string)
+	if endpoint == "" || !strings.Contains(kubeconfig, endpoint) {
+		t.Errorf("the kubeconfig leads to %q: %s", endpoint, kubeconfig)
+	}
+	for _, word := range []string{"oidc-login", "https://login.example.org/realms/dev"} {
+		if !strings.Contains(kubeconfig, word) {
+			t.Errorf("people log in at the identity provider (%s): %s", word, kubeconfig)
+		}
+	}
+	for _, word := range []string{"client-key", "token:", "password"} {
+		if strings.Contains(kubeconfig, word) {
+			t.Errorf("the kubeconfig holds no secret (%s)", word)
+		}
+	}
+}
+
+// kubeconfigOf decodes the kubeconfig in a Secret.
+func kubeconfigOf(t *testing.T, secret object) string {
+	t.Helper()
+	text, _ := at(secret, "data")["kubeconfig"].(string)
+	raw, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// Each feature of the claim, and the resource that it brings.
+func TestStoryCustomizeFromFeatures(t *testing.T) {
+	cases := map[string]struct {
+		change func(spec object)
+		brings string
+	}{
+		"another network plugin": {func(s object) { s["network"] = object{"cni": "Calico"} }, "addon-calico"},
+		"IPv6": {func(s object) {
+			s["network"] = object{
+				"ipFamilies": []any{"IPv4", "IPv6"}, "nodeIPv6CIDR": "fd00:8::/64",
+				"podCIDRs": []any{"10.244.0.0/16", "fd00:244::/56"}, "serviceCIDRs": []any{"10.96.0.0/16", "fd00:96::/112"},
+			}
+		}, "subnet-ipv6"},
+		"an open port": {func(s object) {
+			s["network"] = object{"firewallRules": []any{object{
+				"name": "web", "protocol": "TCP", "ports": object{"first": int64(80), "last": int64(80)}, "sources": []any{"0.0.0.0/0"},
+			}}}
+		}, "firewall-rule-"},
+		"autoscaling":                {func(s object) { autoscaled(pool(s, 0), 1, 5) }, "addon-cluster-autoscaler"},
+		"network policies that deny": {func(s object) { s["network"] = object{"policyPreset": "DefaultDeny"} }, "network-policy-default-deny"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := ordered(t, tc.change)
+			if !slices.ContainsFunc(keys(answer(t, w)), func(k string) bool { return strings.HasPrefix(k, tc.brings) }) {
+				t.Errorf("%s should bring %s", name, tc.brings)
+			}
+		})
+	}
+}
+
+func autoscaled(p object, least, most int64) {
+	delete(p, "replicas")
+	p["autoscaling"] = object{"min": least, "max": most}
+}
+
+func TestStoryScaleHorizontallyAndVertically(t *testing.T) {
+	w := ordered(t)
+	class := at(w.Resources["cluster"], "spec", "topology", "classRef")["name"]
+	edit(t, w, func(s object) { pool(s, 0)["replicas"] = int64(5) })
+	var replicas int64
+	for _, s := range pretend.Shares(w.Resources["cluster"]) {
+		n, _ := s["replicas"].(float64)
+		replicas += int64(n)
+	}
+	if replicas != 5 {
+		t.Errorf("the pool has %d nodes, want 5", replicas)
+	}
+	if now := at(w.Resources["cluster"], "spec", "topology", "classRef")["name"]; now != class {
+		t.Errorf("more nodes replace none, and yet the class became %v from %v", now, class)
+	}
+	edit(t, w, func(s object) { pool(s, 0)["flavor"] = "SCS-4V-16" })
+	var flavors []any
+	for key, o := range w.Resources {
+		if strings.HasPrefix(key, "machine-template-pool-web-") {
+			flavors = append(flavors, at(o, "spec", "template", "spec")["flavor"])
+		}
+	}
+	if diff := cmp.Diff([]any{"SCS-4V-16"}, flavors); diff != "" {
+		t.Errorf("the nodes are of the other flavor: -want +got:\n%s", diff)
+	}
+}
+
+func TestStoryChooseTheServiceLevel(t *testing.T) {
+	for level, want := range map[string]float64{"BestEffort": 1, "Standard": 3, "Premium": 3, "Demo": 1} {
+		w := ordered(t, func(s object) { s["serviceLevel"] = level })
+		got := at(w.Resources["cluster"], "spec", "topology", "controlPlane")["replicas"]
+		if got != want {
+			t.Errorf("%s has %v control-plane nodes, want %v", level, got, want)
+		}
+		if name := at(w.Composite, "status", "serviceLevel")["name"]; name != level {
+			t.Errorf("the claim says that its level is %v, want %s", name, level)
+		}
+	}
+}
+
+func TestStoryDeleteTheCluster(t *testing.T) {
+	w := ordered(t)
+	if w.Resources["deletion-protection"] == nil {
+		t.Fatal("a Standard cluster is protected from deletion")
+	}
+	edit(t, w, func(s object) { s["deletionProtection"] = false })
+	if w.Resources["deletion-protection"] != nil {
+		t.Error("whoever takes the protection off can delete")
+	}
+	// What must not go before the machines, which are in it and are deleted with it.
+	for _, used := range []string{"network", "subnet", "router", "router-interface", "security-group", "cloud-config"} {
+		if w.Resources["usage/cluster/"+used] == nil {
+			t.Errorf("%s could go before the machines", used)
+		}
+	}
+	for key, o := range w.Resources {
+		if o["kind"] != "Release" {
+			continue
+		}
+		if policies := encoded(t, at(o, "spec")["managementPolicies"]); providerConfigOf(o) != "skerry-management" && (policies == "null" || strings.Contains(policies, "Delete") || strings.Contains(policies, "*")) {
+			t.Errorf("%s would be deleted through an API that may be dead: %s", key, policies)
+		}
+	}
+}
+
+func providerConfigOf(o object) any { return at(o, "spec", "providerConfigRef")["name"] }
+
+func TestStoryAutoscalingBounds(t *testing.T) {
+	w := ordered(t, func(s object) { autoscaled(pool(s, 0), 2, 7) })
+	var least, most []any
+	for _, s := range pretend.Shares(w.Resources["cluster"]) {
+		a := at(s, "metadata", "annotations")
+		least = append(least, a["cluster.x-k8s.io/cluster-api-autoscaler-node-group-min-size"])
+		most = append(most, a["cluster.x-k8s.io/cluster-api-autoscaler-node-group-max-size"])
+		if s["replicas"] != nil {
+			t.Errorf("the autoscaler decides how many nodes there are: %v", s)
+		}
+	}
+	if diff := cmp.Diff([]any{"1", "1", "0"}, least); diff != "" {
+		t.Errorf("two nodes at the least: -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]any{"3", "2", "2"}, most); diff != "" {
+		t.Errorf("seven at the most: -want +got:\n%s", diff)
+	}
+}
+
+func TestStoryAutoscalingPools(t *testing.T) {
+	w := ordered(t, func(s object) {
+		batch := object{"name": "batch", "flavor": "SCS-4V-16-100s"}
+		autoscaled(batch, 0, 3)
+		s["nodePools"] = append(s["nodePools"].([]any), batch)
+	})
+	for _, s := range pretend.Shares(w.Resources["cluster"]) {
+		name, _ := s["name"].(string)
+		if scales := s["replicas"] == nil; scales != strings.HasPrefix(name, "batch") {
+			t.Errorf("only the pool that says so takes part: %v", s)
+		}
+	}
+}
