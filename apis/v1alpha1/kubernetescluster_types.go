@@ -15,6 +15,7 @@ import (
 // +kubebuilder:printcolumn:name="Version",type=string,JSONPath=`.status.version`
 // +kubebuilder:printcolumn:name="Nodes",type=string,JSONPath=`.status.nodes`
 // +kubebuilder:printcolumn:name="Endpoint",type=string,JSONPath=`.status.endpoint`,priority=1
+// +kubebuilder:printcolumn:name="Hourly",type=string,JSONPath=`.status.cost.hourly`,priority=1
 // +kubebuilder:printcolumn:name="Cloud",type=string,JSONPath=`.spec.cloud`,priority=1
 type KubernetesCluster struct {
 	metav1.TypeMeta   `json:",inline"`
@@ -375,13 +376,6 @@ type NodePool struct {
 	// +listType=atomic
 	// +optional
 	Taints []Taint `json:"taints,omitempty"`
-
-	// Priority of the pool among autoscaled ones: the autoscaler adds nodes to
-	// the pool with the highest first. The default is 0.
-	// +kubebuilder:validation:Minimum=0
-	// +kubebuilder:validation:Maximum=1000
-	// +optional
-	Priority int32 `json:"priority,omitempty"`
 
 	// Architecture that the nodes must have. The default is the flavor's; a
 	// flavor of another architecture is refused.

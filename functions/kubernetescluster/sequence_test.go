@@ -4,15 +4,19 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/skerry-dev/skerry/functions/internal/plan/plantest"
 	"github.com/skerry-dev/skerry/functions/internal/render/rendertest"
 	"github.com/skerry-dev/skerry/test/pretend"
 )
@@ -147,6 +151,76 @@ func TestLife(t *testing.T) {
 	l.world.Required["Platform"] = nil
 	l.step("the Platform is gone")
 	rendertest.Compare(t, filepath.Join("testdata", "sequences", "life.txt"), l.log.Bytes())
+}
+
+// A cluster goes to sleep on time, is woken on request, and sleeps again: nothing but
+// the numbers of nodes changes, and no answer holds beyond the time of a change.
+func TestHibernation(t *testing.T) {
+	claim := exampleNamed(t, "shop")
+	at(claim, "spec")["hibernation"] = object{"schedules": []any{object{"sleep": "0 19 * * *", "wake": "0 7 * * *", "timeZone": "UTC"}}}
+	w := pretend.NewWorld(composite(t, claim), platform(t))
+	at(w.Composite, "metadata")["creationTimestamp"] = "2026-11-20T12:00:00Z"
+	now := plantest.Now
+	fn := newFunction()
+	fn.now = func() time.Time { return now }
+	settle := func() *fnv1.RunFunctionResponse {
+		t.Helper()
+		rsp, _, err := w.Settle(context.Background(), fn)
+		if err != nil || pretend.Fatal(rsp) != "" {
+			t.Fatalf("at %s: %v %s", now, err, pretend.Fatal(rsp))
+		}
+		return rsp
+	}
+	replicas := func() (n float64) {
+		for _, s := range pretend.Shares(w.Resources["cluster"]) {
+			r, _ := s["replicas"].(float64)
+			n += r
+		}
+		return n
+	}
+	awake := settle()
+	names := slices.Sorted(maps.Keys(w.Resources))
+	for _, step := range []struct {
+		reason, now string
+		awakeUntil  string
+		phase       string
+		nodes       float64
+		ttl         time.Duration
+	}{
+		{"half a minute before it sleeps, and the answer ends then", "2026-11-27T18:59:30Z", "", "Ready", 3, 30 * time.Second},
+		{"asleep", "2026-11-27T19:00:00Z", "", "Hibernated", 0, time.Minute},
+		{"somebody works late", "2026-11-27T20:00:00Z", "2026-11-27T22:00:00Z", "Ready", 3, time.Minute},
+		{"until then", "2026-11-27T21:59:50Z", "2026-11-27T22:00:00Z", "Ready", 3, 10 * time.Second},
+		{"asleep again", "2026-11-27T22:00:00Z", "2026-11-27T22:00:00Z", "Hibernated", 0, time.Minute},
+		{"a new day", "2026-11-28T07:00:00Z", "", "Ready", 3, time.Minute},
+	} {
+		var err error
+		if now, err = time.Parse(time.RFC3339, step.now); err != nil {
+			t.Fatal(err)
+		}
+		h := at(w.Composite, "spec", "hibernation")
+		delete(h, "awakeUntil")
+		if step.awakeUntil != "" {
+			h["awakeUntil"] = step.awakeUntil
+		}
+		rsp := settle()
+		if got := statusField(w, "phase"); got != step.phase || replicas() != step.nodes {
+			t.Errorf("%s: phase %v with %v nodes, want %s with %v", step.reason, got, replicas(), step.phase, step.nodes)
+		}
+		if got := rsp.GetMeta().GetTtl().AsDuration(); got != step.ttl {
+			t.Errorf("%s: the answer holds for %s, want %s", step.reason, got, step.ttl)
+		}
+		if rsp.GetDesired().GetComposite().GetReady() != fnv1.Ready_READY_TRUE {
+			t.Errorf("%s: a complete cluster is ready, asleep or not: %v", step.reason, rsp.GetConditions())
+		}
+		if diff := cmp.Diff(names, slices.Sorted(maps.Keys(w.Resources))); diff != "" {
+			t.Errorf("%s: nothing comes and nothing goes: -before +after:\n%s", step.reason, diff)
+		}
+	}
+	now = plantest.Now
+	if diff := cmp.Diff(awake.GetDesired().GetResources(), settle().GetDesired().GetResources(), protocmp.Transform()); diff != "" {
+		t.Errorf("who has slept is as before: -before +after:\n%s", diff)
+	}
 }
 
 // An upgrade over several minors takes one after another, each when the last has

@@ -3,6 +3,9 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/component/access"
@@ -20,17 +23,20 @@ func statusOf(p *plan.Cluster, held render.Held, machines []observed.Value, prio
 		status.Accepted(p.Warnings),
 		status.Part(v1alpha1.ConditionNetworkReady, "NetworkReady", held.Waiting, partNetwork),
 		controlPlaneCondition(p, held.Waiting),
-		nodesCondition(pools, held.Waiting),
+		nodesCondition(pools, p.Hibernation.Asleep, held.Waiting),
 		status.Part(v1alpha1.ConditionAddonsReady, "AddonsReady", held.Waiting, partAddons),
 	}
 	s := &v1alpha1.KubernetesClusterStatus{
-		Phase:        status.Phase(prior, status.Ready(held, conditions), m.Exists && !m.Settled, held),
+		Phase:        phase(p, prior, held, conditions),
 		Endpoint:     m.Endpoint,
 		Version:      cmp.Or(m.ControlPlaneVersion, p.Remembered),
 		Nodes:        count(pools),
 		ServiceLevel: &v1alpha1.ServiceLevelStatus{Name: p.Level.Name, Promise: p.Level.Promise},
 		ControlPlane: &v1alpha1.ReplicaStatus{Desired: p.ControlPlane.Replicas, Ready: m.ControlPlaneReady},
 		NodePools:    pools,
+		Hibernation:  hibernationStatus(p.Hibernation),
+		ExpiresAt:    timestamp(p.Hibernation.ExpiresAt),
+		Cost:         p.Cost.Status(wantedNodes(pools)),
 	}
 	if n := p.Facts.Network; n.Known() {
 		s.Network = &v1alpha1.NetworkStatus{NetworkID: n.Network, SubnetIDs: n.Subnets, RouterID: n.Router}
@@ -41,6 +47,39 @@ func statusOf(p *plan.Cluster, held render.Held, machines []observed.Value, prio
 		}
 	}
 	return s, conditions
+}
+
+func phase(p *plan.Cluster, prior v1alpha1.Phase, held render.Held, conditions []status.Condition) v1alpha1.Phase {
+	m := p.Facts.Machines
+	now := status.Phase(prior, status.Ready(held, conditions), m.Exists && !m.Settled, held)
+	if now == v1alpha1.PhaseReady && p.Hibernation.Asleep {
+		return v1alpha1.PhaseHibernated
+	}
+	return now
+}
+
+func hibernationStatus(h plan.Hibernation) *v1alpha1.HibernationStatus {
+	if h.Reason == "" {
+		return nil
+	}
+	return &v1alpha1.HibernationStatus{Asleep: h.Asleep, Next: timestamp(h.Next), Reason: h.Reason}
+}
+
+// timestamp returns a time as status has it, or nil for none.
+func timestamp(t time.Time) *metav1.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &metav1.Time{Time: t}
+}
+
+// wantedNodes are the nodes that each pool should have.
+func wantedNodes(pools []v1alpha1.NodePoolStatus) map[string]int32 {
+	out := make(map[string]int32, len(pools))
+	for _, p := range pools {
+		out[p.Name] = p.Desired
+	}
+	return out
 }
 
 // poolStatus counts the nodes of each pool, over its zones.
@@ -60,6 +99,9 @@ func poolStatus(p *plan.Cluster, machines []observed.Value) []v1alpha1.NodePoolS
 		for _, share := range pool.Shares {
 			c := byShare[share.Name]
 			s.Ready += c.ready
+			if p.Hibernation.Asleep {
+				continue
+			}
 			// The autoscaler decides within its bounds; elsewhere the claim does.
 			if share.Autoscaling != nil {
 				s.Desired += max(c.desired, share.Autoscaling.Min)
@@ -82,16 +124,20 @@ func count(pools []v1alpha1.NodePoolStatus) string {
 
 // nodesCondition is about the pools, and about whatever Cluster API is doing to
 // the cluster as a whole.
-func nodesCondition(pools []v1alpha1.NodePoolStatus, waiting []render.Waiting) status.Condition {
+func nodesCondition(pools []v1alpha1.NodePoolStatus, asleep bool, waiting []render.Waiting) status.Condition {
 	for _, p := range pools {
-		if p.Ready < p.Desired {
+		if p.Ready < p.Desired || (asleep && p.Ready > 0) {
 			return status.Condition{
 				Type: v1alpha1.ConditionNodesReady, Reason: "WaitingForNodes",
 				Message: fmt.Sprintf("Pool %s has %d of %d nodes.", p.Name, p.Ready, p.Desired),
 			}
 		}
 	}
-	return status.Part(v1alpha1.ConditionNodesReady, "AllNodesReady", waiting, partNodes)
+	whenReady := "AllNodesReady"
+	if asleep {
+		whenReady = "Hibernated"
+	}
+	return status.Part(v1alpha1.ConditionNodesReady, whenReady, waiting, partNodes)
 }
 
 func controlPlaneCondition(p *plan.Cluster, waiting []render.Waiting) status.Condition {

@@ -154,9 +154,40 @@ func (d *depot) kept(t *testing.T, orders, pictures, archive *unstructured.Unstr
 	}
 }
 
+// dropSnapshots deletes the snapshots that were kept with their volumes: the cloud
+// deletes no volume that has some.
+func (d *depot) dropSnapshots(t *testing.T) {
+	t.Helper()
+	all := &unstructured.UnstructuredList{}
+	all.SetAPIVersion("snapshot.storage.k8s.io/v1")
+	all.SetKind("VolumeSnapshotList")
+	list := func() {
+		if err := d.work.List(t.Context(), all, client.InNamespace(depotNamespace)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list()
+	if len(all.Items) == 0 {
+		t.Error("the snapshots of kept volumes should be kept")
+	}
+	for i := range all.Items {
+		if err := d.work.Delete(t.Context(), &all.Items[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the snapshots are gone", func() error {
+		list()
+		if n := len(all.Items); n > 0 {
+			return fmt.Errorf("%d are left", n)
+		}
+		return nil
+	})
+}
+
 // clear does what a platform team does when terms have run out.
 func (d *depot) clear(t *testing.T, bucket string) {
 	share, _ := d.behind(t, "pictures")
+	d.dropSnapshots(t)
 	for _, claim := range []string{"orders", "pictures", "ledger", "orders-legacy"} {
 		d.unmount(t, claim)
 		id, pvc := d.behind(t, claim)

@@ -237,6 +237,9 @@ func ArchitectureOf(i v1alpha1.Image) v1alpha1.Architecture {
 func checkFlavors(field string, c *v1alpha1.Cloud) error {
 	for _, f := range c.Flavors {
 		path := fmt.Sprintf("%s.flavors[%s]", field, f.Name)
+		if err := checkAmounts(path, []amount{{"price", f.Price}}); err != nil {
+			return err
+		}
 		spelled := f.CPU > 0 && f.Memory != nil
 		if !strings.HasPrefix(f.Name, scs.Prefix) {
 			if !spelled {

@@ -84,6 +84,10 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) 
 			c.Autoscaled = c.Autoscaled || s.Autoscaling != nil
 		}
 	}
+	if err := c.planHibernation(claim.Hibernation, level, w); err != nil {
+		return nil, err
+	}
+	c.Cost = clusterCost(c, cloud)
 	c.Addons, err = addonsOf(p, version)
 	return c, err
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -21,6 +22,11 @@ func controlPlaneOf(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud
 	if err := askedReplicas(claim.ControlPlane.Replicas, level, &cp); err != nil {
 		return cp, err
 	}
+	drain, err := drainOf(level)
+	if err != nil {
+		return cp, err
+	}
+	cp.DrainSeconds = drain
 	flavor, err := controlPlaneFlavor(claim.ControlPlane.Flavor, cloud, level)
 	if err != nil {
 		return cp, err
@@ -120,6 +126,9 @@ func poolOf(in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, level *v1alpha1.Servic
 		return p, err
 	}
 	var err error
+	if p.DrainSeconds, err = drainOf(level); err != nil {
+		return p, err
+	}
 	if p.Flavor, err = findFlavor(field+".flavor", in.Flavor, cloud); err != nil {
 		return p, err
 	}
@@ -134,6 +143,20 @@ func poolOf(in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, level *v1alpha1.Servic
 	}
 	p.Shares, err = sharesOf(field, in, cloud, existing)
 	return p, err
+}
+
+// drainOf returns the seconds that the pods of a node may take to move, or 0 for as
+// many as they need.
+func drainOf(level *v1alpha1.ServiceLevel) (int32, error) {
+	t := level.Nodes.DrainTimeout
+	if t == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(string(t))
+	if err != nil || d <= 0 {
+		return 0, refusal.New(fmt.Sprintf("spec.serviceLevels[%s].nodes.drainTimeout", level.Name), t, "is not a time in hours and minutes", "Set for example 30m.")
+	}
+	return int32(d.Seconds()), nil
 }
 
 func checkSize(field string, in *v1alpha1.NodePool) error {

@@ -85,6 +85,10 @@ type Cluster struct {
 	Warnings []string
 	// Remembered is the version that the control plane ran when it was last seen.
 	Remembered string
+	// Hibernation says whether the workers are away.
+	Hibernation Hibernation
+	// Cost of the cluster, by the prices of its cloud.
+	Cost ClusterCost
 	// Facts are what the components need to know of what exists.
 	Facts Facts
 	// Next is when the plan could differ although nothing else has changed: a window
@@ -200,6 +204,8 @@ type ControlPlane struct {
 	// EtcdVolume is nil when etcd lives on the root disk.
 	EtcdVolume *Volume
 	Zones      []string
+	// DrainSeconds is the same as a pool's.
+	DrainSeconds int32
 }
 
 // Volume is a block-storage volume.
@@ -222,7 +228,10 @@ type Pool struct {
 	Shares []Share
 	// MaxSurge and MaxUnhealthyPercent bound how the pool is rolled and
 	// repaired.
-	MaxSurge            int32
+	MaxSurge int32
+	// DrainSeconds is how long the pods of a node that goes may take to move, or 0
+	// for as long as they need.
+	DrainSeconds        int32
 	MaxUnhealthyPercent int32
 }
 

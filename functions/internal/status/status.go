@@ -83,7 +83,7 @@ func Phase(prior v1alpha1.Phase, ready, changing bool, held render.Held) v1alpha
 		return v1alpha1.PhaseReady
 	}
 	switch prior {
-	case v1alpha1.PhaseReady, v1alpha1.PhaseUpdating, v1alpha1.PhaseDegraded:
+	case v1alpha1.PhaseReady, v1alpha1.PhaseUpdating, v1alpha1.PhaseDegraded, v1alpha1.PhaseHibernated:
 		if changing || anyHeld(held) {
 			return v1alpha1.PhaseUpdating
 		}

@@ -39,6 +39,7 @@ func classOf(p *plan.Cluster) (class render.Resource, templates []render.Resourc
 			Ref:                   capi.RefTo(kcp.Body),
 			Naming:                clusterNaming,
 			MachineInfrastructure: capi.RefTo(machines.Body),
+			Deletion:              deletion(p.ControlPlane.DrainSeconds),
 			HealthCheck:           healthCheck(percent(controlPlaneUnhealthy), 0),
 		},
 	}
@@ -91,9 +92,19 @@ func poolClass(p *plan.Cluster, pool plan.Pool) (capi.MachineDeploymentClass, []
 			Type:          "RollingUpdate",
 			RollingUpdate: capi.RollingUpdate{MaxSurge: int64(pool.MaxSurge), MaxUnavailable: 0},
 		}},
+		Deletion:    deletion(pool.DrainSeconds),
 		HealthCheck: healthCheck(unhealthyLimit(pool), 1),
 	}
 	return md, []render.Resource{machines, bootstrap}, nil
+}
+
+// deletion bounds how long a node is drained before it goes, or not at all. A pod that
+// nothing may disturb would otherwise keep its node for good.
+func deletion(seconds int32) *capi.Deletion {
+	if seconds == 0 {
+		return nil
+	}
+	return &capi.Deletion{NodeDrainTimeoutSeconds: int64(seconds)}
 }
 
 // unhealthyLimit is how many of a share's nodes may be broken for them to be

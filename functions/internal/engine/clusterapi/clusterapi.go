@@ -151,7 +151,11 @@ func workers(p *plan.Cluster) capi.WorkersTopology {
 	var w capi.WorkersTopology
 	for _, pool := range p.Pools {
 		for _, s := range pool.Shares {
-			w.MachineDeployments = append(w.MachineDeployments, share(pool, s))
+			t := share(pool, s)
+			if p.Hibernation.Asleep {
+				asleep(&t)
+			}
+			w.MachineDeployments = append(w.MachineDeployments, t)
 		}
 	}
 	return w
@@ -166,6 +170,15 @@ func share(pool plan.Pool, s plan.Share) capi.MachineDeploymentTopology {
 	}
 	t.Metadata = &capi.TopologyMetadata{Annotations: autoscaling(pool, *s.Autoscaling)}
 	return t
+}
+
+// asleep takes all nodes away. The group of machines stays, and so does everything that
+// its nodes are made of. Cluster API takes no number of nodes beside the autoscaler's
+// bounds. When they are back it begins with the lower one, or where it was before if that
+// is more (calculateMachineDeploymentReplicas in its webhook for MachineDeployments).
+func asleep(t *capi.MachineDeploymentTopology) {
+	none := int64(0)
+	t.Replicas, t.Metadata = &none, nil
 }
 
 func className(pool plan.Pool) string { return "pool-" + pool.Name }

@@ -98,6 +98,7 @@ type ControlPlaneClass struct {
 	Ref                   `json:",inline"`
 	Naming                Naming      `json:"naming"`
 	MachineInfrastructure Ref         `json:"machineInfrastructure"`
+	Deletion              *Deletion   `json:"deletion,omitempty"`
 	HealthCheck           HealthCheck `json:"healthCheck"`
 }
 
@@ -113,7 +114,13 @@ type MachineDeploymentClass struct {
 	Infrastructure Ref         `json:"infrastructure"`
 	Naming         Naming      `json:"naming"`
 	Rollout        Rollout     `json:"rollout"`
+	Deletion       *Deletion   `json:"deletion,omitempty"`
 	HealthCheck    HealthCheck `json:"healthCheck"`
+}
+
+// Deletion says how a machine goes.
+type Deletion struct {
+	NodeDrainTimeoutSeconds int64 `json:"nodeDrainTimeoutSeconds"`
 }
 
 // Rollout says how machines are replaced.
