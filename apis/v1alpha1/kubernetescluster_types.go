@@ -131,6 +131,14 @@ const (
 	AutoUpgradeMinor = "Minor"
 )
 
+// What happens to clusters whose Kubernetes minor has come to its end of support.
+const (
+	// AfterSupportUpgrade moves them to the next supported minor.
+	AfterSupportUpgrade = "Upgrade"
+	// AfterSupportKeep leaves them where they are.
+	AfterSupportKeep = "Keep"
+)
+
 // Maintenance says when a cluster may be disturbed.
 type Maintenance struct {
 	// Window in which changes that replace nodes or restart add-ons begin. The
@@ -704,11 +712,11 @@ type MaintenanceStatus struct {
 	// +optional
 	AutoUpgrade string `json:"autoUpgrade,omitempty"`
 	// NoticeFrom is when the next window is announced, if changes are pending by
-	// then.
+	// then. While a window is open it is about the one after.
 	// +optional
 	NoticeFrom *metav1.Time `json:"noticeFrom,omitempty"`
 	// Announced is how many pending changes have been announced for the next
-	// window: 0 until NoticeFrom.
+	// window: 0 until NoticeFrom. While a window is open it is about the one after.
 	// +optional
 	Announced int32 `json:"announced,omitempty"`
 	// Pending changes that wait for a window.
@@ -721,6 +729,10 @@ type MaintenanceStatus struct {
 	// Last is how the last maintenance ended.
 	// +optional
 	Last *MaintenanceResult `json:"last,omitempty"`
+	// ClaimDigest stands for what the claim asked for when this was written. By it a
+	// change that the claim asks for is told from one of the platform.
+	// +optional
+	ClaimDigest string `json:"claimDigest,omitempty"`
 }
 
 // WindowStatus is a maintenance window, in UTC.
@@ -747,6 +759,16 @@ type PendingChange struct {
 	// Nodes that the change replaces.
 	// +optional
 	Nodes int32 `json:"nodes,omitempty"`
+	// Since when the change waits.
+	// +optional
+	Since *metav1.Time `json:"since,omitempty"`
+	// Requested by the claim: such a change needs no notice.
+	// +optional
+	Requested bool `json:"requested,omitempty"`
+	// Blocked says that a window alone doesn't let the change begin. The reason says
+	// what does.
+	// +optional
+	Blocked bool `json:"blocked,omitempty"`
 }
 
 // MaintenanceResult is how a maintenance ended.

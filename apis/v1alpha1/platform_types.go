@@ -588,8 +588,10 @@ type LevelMaintenance struct {
 	// From is when the first of these windows begins.
 	// +optional
 	From TimeOfDay `json:"from,omitempty"`
-	// To is when the last of them ends, which may be on the next day. Windows are
-	// spread evenly between both, so that not all clusters move at once.
+	// To is when the last of them ends, which may be on the next day. The time between
+	// both is cut into as many windows as fit, and a hash of the claim's name picks one
+	// of them and one of the days: of 3 windows on 4 days, each cluster has one, and about
+	// a twelfth of the clusters moves at once.
 	// +optional
 	To TimeOfDay `json:"to,omitempty"`
 	// TimeZone of days, from and to. The default is UTC.
@@ -602,13 +604,13 @@ type LevelMaintenance struct {
 	// been announced that long waits for the window after.
 	// +optional
 	Notice Term `json:"notice,omitempty"`
-	// AutoUpgrade is the default of claims.
+	// AutoUpgrade is the default of claims. Without it that is Patch.
 	// +kubebuilder:validation:Enum=None;Patch;Minor
 	// +optional
 	AutoUpgrade string `json:"autoUpgrade,omitempty"`
 	// AfterSupport says what happens to clusters whose Kubernetes minor has come
 	// to its end of support: Upgrade moves them to the next supported minor in
-	// their next window, Keep leaves them where they are.
+	// their next window, Keep leaves them where they are. The default is Keep.
 	// +kubebuilder:validation:Enum=Upgrade;Keep
 	// +optional
 	AfterSupport string `json:"afterSupport,omitempty"`

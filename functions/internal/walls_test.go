@@ -143,13 +143,17 @@ var mayImport = map[string]string{
 	"plan/scs":  "",
 	"serve":     "",
 	"readiness": "observed",
-	"render":    "external observed readiness",
-	"catalog":   "apis plan/scs refusal",
-	"plan":      "apis catalog external observed plan/scs readiness refusal",
+	"catalog":   "apis plan/scs plan/window refusal",
 	"status":    "apis render",
 	"component": "apis component external plan readiness render",
 	"engine":    "apis component engine external plan readiness render",
-	"wire":      "apis catalog observed plan refusal render status",
+
+	"plan/schedule": "apis refusal",
+	"plan/window":   "apis plan/schedule refusal",
+	"plan":          "apis catalog external observed plan/scs plan/schedule plan/window readiness refusal",
+	"render":        "apis external observed readiness",
+	"maintenance":   "apis external observed plan readiness render",
+	"wire":          "apis catalog observed plan refusal render status",
 }
 
 // roomOf returns the key of mayImport that a package of ours belongs to, or the

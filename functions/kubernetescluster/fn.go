@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/crossplane/function-sdk-go/logging"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/component/protection"
+	"github.com/skerry-dev/skerry/functions/internal/maintenance"
 	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/render"
@@ -62,9 +64,18 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		wire.Refuse(rsp, err)
 		return rsp, nil
 	}
+	if want, err = maintenance.Hold(want, have, p.Maintenance); err != nil {
+		wire.Refuse(rsp, err)
+		return rsp, nil
+	}
 	held := render.Hold(want, have)
 	machines, _ := wire.Required(req, machineDeployments)
 	fields, conditions := statusOf(p, held, machines, wire.Phase(req))
+	maintained := changes{
+		pending: slices.Concat(p.Pending, want.Pending), begun: slices.Concat(p.Begun, want.Begun), ready: len(held.Waiting) == 0,
+	}
+	fields.Maintenance = maintained.status(p, prior(req).Maintenance)
+	conditions = append(conditions, maintained.condition(), supportedCondition(p))
 	if err := wire.Answer(rsp, req, held, fields, conditions); err != nil {
 		wire.Refuse(rsp, err)
 	}

@@ -102,6 +102,13 @@ func (l *life) differences(rsp *fnv1.RunFunctionResponse) {
 	}
 }
 
+// inWindow opens a maintenance window for the claim, so that what it asks for begins at
+// once.
+func inWindow(claim object) object {
+	at(claim, "spec")["maintenance"] = object{"now": plantest.Now.Format(time.RFC3339)}
+	return claim
+}
+
 func (l *life) spec() object { return at(l.world.Composite, "spec") }
 
 const (
@@ -115,6 +122,7 @@ const (
 func TestLife(t *testing.T) {
 	claim := exampleNamed(t, "shop")
 	at(claim, "spec")["version"] = "1.35"
+	inWindow(claim)
 	l := newLife(t, claim)
 	l.step("the claim is created")
 	l.step("network, groups and credential are there", networking, compute, identity)
@@ -226,7 +234,7 @@ func TestHibernation(t *testing.T) {
 // An upgrade over several minors takes one after another, each when the last has
 // settled.
 func TestUpgradeStepByStep(t *testing.T) {
-	claim := exampleNamed(t, "shop")
+	claim := inWindow(exampleNamed(t, "shop"))
 	l := newLife(t, claim)
 	// As it ran when 1.34 was still offered.
 	p := l.world.Required["Platform"][0]
@@ -256,7 +264,7 @@ func TestUpgradeStepByStep(t *testing.T) {
 
 // While a change is under way Cluster API refuses the next: the version waits.
 func TestVersionWaitsForTheLastChange(t *testing.T) {
-	claim := exampleNamed(t, "shop")
+	claim := inWindow(exampleNamed(t, "shop"))
 	at(claim, "spec")["version"] = "1.35"
 	w := settled(t, claim)
 	conditions := at(w.Resources["cluster"], "status")["conditions"].([]any)
@@ -295,7 +303,7 @@ func TestSilentAPI(t *testing.T) {
 // A patch that has no image on the cloud yet is waited for: the cluster goes on at
 // its own, and says so.
 func TestPatchWaitsForItsImage(t *testing.T) {
-	w := settled(t, exampleNamed(t, "shop"))
+	w := settled(t, inWindow(exampleNamed(t, "shop")))
 	p := runtime.DeepCopyJSON(normal(t, platform(t)))
 	at(p, "spec")["kubernetesVersions"] = []any{object{"name": "1.36", "patch": "1.36.9"}}
 	w.Required["Platform"] = []map[string]any{p}

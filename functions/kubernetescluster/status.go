@@ -38,6 +38,10 @@ func statusOf(p *plan.Cluster, held render.Held, machines []observed.Value, prio
 		ExpiresAt:    timestamp(p.Hibernation.ExpiresAt),
 		Cost:         p.Cost.Status(wantedNodes(pools)),
 	}
+	if !p.Support.End.IsZero() {
+		end := metav1.NewTime(p.Support.End)
+		s.EndOfSupport = &end
+	}
 	if n := p.Facts.Network; n.Known() {
 		s.Network = &v1alpha1.NetworkStatus{NetworkID: n.Network, SubnetIDs: n.Subnets, RouterID: n.Router}
 	}

@@ -27,6 +27,14 @@ type ObjectMeta struct {
 // the safeguard (package/rbac) takes what a claim publishes for lost by mistake.
 const WithdrawnLabel = "skerry.dev/withdrawn"
 
+// CapacityPrefix begins the annotations that tell the cluster autoscaler what a node
+// has.
+const CapacityPrefix = "capacity.cluster-autoscaler.kubernetes.io/"
+
+// KubernetesMinorAnnotation is on what goes with a minor of Kubernetes, and changes
+// together with the machines.
+const KubernetesMinorAnnotation = "skerry.dev/kubernetes-minor"
+
 // ComponentLabel is on everything that is composed here, with the name of the
 // component. What exists without it belongs to another step of the pipeline.
 const ComponentLabel = "skerry.dev/component"

@@ -32,11 +32,11 @@ func TestAddons(t *testing.T) {
 		refused string
 	}{
 		"plain":       {reason: "the catalogue's version", addon: base, want: plan.Addon{Version: "2.36.0", ImageTag: "v1"}},
-		"for minor":   {reason: "the version that goes with the minor", addon: minors(v1alpha1.AddonKubernetesVersion{Name: "1.35", Version: "2.35.0"}, v1alpha1.AddonKubernetesVersion{Name: "1.36", Version: "2.36.9", ImageTag: "v2"}), want: plan.Addon{Version: "2.36.9", ImageTag: "v2"}},
-		"for others":  {reason: "other minors' don't matter", addon: minors(v1alpha1.AddonKubernetesVersion{Name: "1.35", Version: "2.35.0"}), want: plan.Addon{Version: "2.36.0", ImageTag: "v1"}},
-		"only image":  {reason: "what the entry leaves out is the add-on's", addon: minors(v1alpha1.AddonKubernetesVersion{Name: "1.36", ImageTag: "v3"}), want: plan.Addon{Version: "2.36.0", ImageTag: "v3"}},
-		"only chart":  {reason: "and the other way round", addon: minors(v1alpha1.AddonKubernetesVersion{Name: "1.36", Version: "2.36.9"}), want: plan.Addon{Version: "2.36.9", ImageTag: "v1"}},
-		"on its way":  {reason: "the minor is that of the step being taken, not the claim's", addon: minors(v1alpha1.AddonKubernetesVersion{Name: "1.35", Version: "2.35.0"}), runs: "v1.34.6", want: plan.Addon{Version: "2.35.0", ImageTag: "v1"}},
+		"for minor":   {reason: "the version that goes with the minor", addon: minors(v1alpha1.AddonKubernetesVersion{Name: "1.35", Version: "2.35.0"}, v1alpha1.AddonKubernetesVersion{Name: "1.36", Version: "2.36.9", ImageTag: "v2"}), want: plan.Addon{Minor: "1.36", Version: "2.36.9", ImageTag: "v2"}},
+		"for others":  {reason: "other minors' don't matter", addon: minors(v1alpha1.AddonKubernetesVersion{Name: "1.35", Version: "2.35.0"}), want: plan.Addon{Minor: "1.36", Version: "2.36.0", ImageTag: "v1"}},
+		"only image":  {reason: "what the entry leaves out is the add-on's", addon: minors(v1alpha1.AddonKubernetesVersion{Name: "1.36", ImageTag: "v3"}), want: plan.Addon{Minor: "1.36", Version: "2.36.0", ImageTag: "v3"}},
+		"only chart":  {reason: "and the other way round", addon: minors(v1alpha1.AddonKubernetesVersion{Name: "1.36", Version: "2.36.9"}), want: plan.Addon{Minor: "1.36", Version: "2.36.9", ImageTag: "v1"}},
+		"on its way":  {reason: "the minor is the one that the machines are being brought to, not the next step's or the claim's", addon: minors(v1alpha1.AddonKubernetesVersion{Name: "1.35", Version: "2.35.0"}), runs: "v1.35.1", want: plan.Addon{Minor: "1.35", Version: "2.35.0", ImageTag: "v1"}},
 		"values":      {reason: "the platform's values, as they are", addon: values(`{"a":{"b":[1,"x",null]}}`), want: plan.Addon{Version: "2.36.0", ImageTag: "v1", Values: map[string]any{"a": map[string]any{"b": []any{1.0, "x", nil}}}}},
 		"no values":   {reason: "an empty field is none", addon: values(``), want: plan.Addon{Version: "2.36.0", ImageTag: "v1"}},
 		"null values": {reason: "nor is null", addon: values(`null`), want: plan.Addon{Version: "2.36.0", ImageTag: "v1"}},

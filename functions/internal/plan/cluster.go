@@ -30,7 +30,8 @@ type ClusterWorld struct {
 // NewCluster plans a cluster. The error is a refusal when the platform can't
 // serve what the claim asks for; what runs then stays as it is.
 func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) (*Cluster, error) {
-	p, have := w.Platform, w.Have
+	have := w.Have
+	p, supportChanges := supportAt(w.Platform, w.Now)
 	if err := checkOwner(o); err != nil {
 		return nil, err
 	}
@@ -50,15 +51,10 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) 
 	if err := checkUnchanged(cloud, network, facts, have); err != nil {
 		return nil, err
 	}
-	version, warnings, err := versionOf(claim, p, cloud, facts.Machines, w.Prior.Version)
-	if err != nil {
-		return nil, err
-	}
 	c := &Cluster{
 		Owner:                    o,
 		Level:                    Level{Name: level.Name, Promise: level.Promise},
 		Cloud:                    plannedCloud(cloud, level, facts.AsMade),
-		Version:                  version,
 		Network:                  network,
 		Replicas:                 replicasOf(level),
 		PodSecurity:              firstOf(claim.PodSecurity, level.PodSecurity),
@@ -66,17 +62,23 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) 
 		Certificates:             Certificates{ACMEServer: p.Certificates.ACMEServer, Email: p.Certificates.Email},
 		ManagementProviderConfig: external.ProviderConfigRef{Kind: "ClusterProviderConfig", Name: p.Management.ClusterProviderConfig},
 		Janitor:                  boolOf(p.Management.Janitor, false),
-		Warnings:                 warnings,
 		Remembered:               w.Prior.Version,
 		Facts:                    facts,
 	}
 	if c.Access, err = accessOf(claim, p); err != nil {
 		return nil, err
 	}
-	if c.ControlPlane, err = controlPlaneOf(claim, cloud, level, version); err != nil {
+	if err := c.maintenanceOf(claim, level, w); err != nil {
 		return nil, err
 	}
-	if c.Pools, err = poolsOf(claim, cloud, level, version, facts.Machines.Shares); err != nil {
+	c.matters(supportChanges...)
+	if err := c.versionOf(claim, p, cloud, w.Prior.Version); err != nil {
+		return nil, err
+	}
+	if c.ControlPlane, err = controlPlaneOf(claim, cloud, level, c.Version); err != nil {
+		return nil, err
+	}
+	if c.Pools, err = poolsOf(claim, cloud, level, c.Version, facts.Machines.Shares); err != nil {
 		return nil, err
 	}
 	for _, p := range c.Pools {
@@ -88,7 +90,7 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) 
 		return nil, err
 	}
 	c.Cost = clusterCost(c, cloud)
-	c.Addons, err = addonsOf(p, version)
+	c.Addons, err = addonsOf(p, c.begunMinor())
 	return c, err
 }
 
@@ -199,15 +201,25 @@ func accessOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec) (
 	return a, nil
 }
 
+// begunMinor returns the minor that the machines are, or are being brought to: not that
+// which a window would let them begin with.
+func (c *Cluster) begunMinor() string {
+	if v := strings.TrimPrefix(c.Facts.Machines.Version, "v"); v != "" {
+		return minorOf(v)
+	}
+	return c.Version.Minor
+}
+
 // addonsOf picks the version of each chart that goes with the Kubernetes minor.
-// The minor is that of the step being taken, so that add-ons which depend on it
-// move together with the control plane.
-func addonsOf(p *v1alpha1.PlatformSpec, v Version) (map[string]Addon, error) {
+func addonsOf(p *v1alpha1.PlatformSpec, minor string) (map[string]Addon, error) {
 	out := make(map[string]Addon, len(p.Addons))
 	for _, a := range p.Addons {
-		addon := Addon{Name: a.Name, Chart: a.Chart, Repository: a.Repository, Version: a.Version, ImageTag: a.ImageTag}
+		addon := Addon{Name: a.Name, Chart: a.Chart, Repository: a.Repository, Version: a.Version, ImageTag: a.ImageTag, Urgent: boolOf(a.Urgent, false)}
+		if len(a.KubernetesVersions) > 0 {
+			addon.Minor = minor
+		}
 		for _, k := range a.KubernetesVersions {
-			if k.Name == v.Minor {
+			if k.Name == minor {
 				addon.Version = firstOf(k.Version, a.Version)
 				addon.ImageTag = firstOf(k.ImageTag, a.ImageTag)
 			}

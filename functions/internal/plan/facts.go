@@ -22,6 +22,7 @@ const (
 	KeyServerGroup     = "server-group-"     // and the pool, and the policy
 	KeyClusterTemplate = "cluster-template-" // and the content
 	KeyClusterClass    = "cluster-class-"    // and the content
+	KeyMachineTemplate = "machine-template-" // and what it is for, and the content
 	ControlPlaneGroup  = "control-plane"
 )
 
@@ -37,6 +38,8 @@ type Facts struct {
 	// Classes that Cluster API has taken in, by name: a cluster may switch to
 	// these.
 	Classes map[string]bool
+	// Running is the class that the Cluster names.
+	Running RunningClass
 	// AsMade are properties of the cluster's infrastructure that can't be
 	// changed once it exists, or nil while nothing does.
 	AsMade *AsMade
@@ -89,8 +92,8 @@ type Machines struct {
 	Exists bool
 	// Class and Version that the Cluster names now.
 	Class, Version string
-	// Shares of pools that the Cluster has, by name.
-	Shares map[string]bool
+	// Shares of pools that the Cluster has, by name, each with its annotations.
+	Shares map[string]map[string]string
 	// Settled says that no change is under way.
 	Settled bool
 	// Reachable says that the Kubernetes API has answered.
@@ -101,8 +104,12 @@ type Machines struct {
 	Endpoint string
 	// ControlPlaneVersion that runs.
 	ControlPlaneVersion string
-	// ControlPlaneReady machines.
-	ControlPlaneReady int32
+	// ControlPlaneReady machines, of how many.
+	ControlPlaneReady, ControlPlaneDesired int32
+	// NodesReady of all pools, of how many.
+	NodesReady, NodesDesired int32
+	// Unavailable says that Cluster API says so.
+	Unavailable bool
 }
 
 func factsOf(have observed.Set, n Network) Facts {
@@ -128,6 +135,7 @@ func factsOf(have observed.Set, n Network) Facts {
 			}
 		}
 	}
+	f.Running = runningClass(have, f.Machines.Class)
 	c := have.Get(KeyCredential)
 	f.Credential = Credential{ID: observed.ExternalID(c), Secret: Secret(c.Connection["attribute.secret"])}
 	return f
@@ -181,24 +189,35 @@ func machinesOf(c observed.Value) Machines {
 	topology := observed.At(c, "spec", "topology")
 	status := c.Field("status")
 	m := Machines{
-		Exists:            true,
-		Class:             observed.At(topology, "classRef", "name").Text(),
-		Version:           topology.Field("version").Text(),
-		Reachable:         observed.At(status, "initialization", "controlPlaneInitialized").Truth(),
-		Silent:            observed.ConditionOf(c, "RemoteConnectionProbe").Status == "False",
-		Endpoint:          endpoint(observed.At(c, "spec", "controlPlaneEndpoint")),
-		ControlPlaneReady: int32(observed.At(status, "controlPlane", "readyReplicas").Number()),
-		Shares:            map[string]bool{},
-		Settled:           settled(c),
+		Exists:      true,
+		Class:       observed.At(topology, "classRef", "name").Text(),
+		Version:     topology.Field("version").Text(),
+		Reachable:   observed.At(status, "initialization", "controlPlaneInitialized").Truth(),
+		Silent:      observed.ConditionOf(c, "RemoteConnectionProbe").Status == "False",
+		Endpoint:    endpoint(observed.At(c, "spec", "controlPlaneEndpoint")),
+		Shares:      map[string]map[string]string{},
+		Settled:     settled(c),
+		Unavailable: observed.ConditionOf(c, "Available").Status == "False",
+
+		ControlPlaneReady:   count(status, "controlPlane", "readyReplicas"),
+		ControlPlaneDesired: count(status, "controlPlane", "desiredReplicas"),
+		NodesReady:          count(status, "workers", "readyReplicas"),
+		NodesDesired:        count(status, "workers", "desiredReplicas"),
 	}
 	for md := range observed.At(topology, "workers", "machineDeployments").Items() {
-		m.Shares[md.Field("name").Text()] = true
+		annotations := observed.Texts(observed.At(md, "metadata", "annotations"))
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		m.Shares[md.Field("name").Text()] = annotations
 	}
 	for v := range observed.At(status, "controlPlane", "versions").Items() {
 		m.ControlPlaneVersion = lowest(m.ControlPlaneVersion, v.Field("version").Text())
 	}
 	return m
 }
+
+func count(v observed.Value, path ...string) int32 { return int32(observed.At(v, path...).Number()) }
 
 // settled says whether no change is under way, as of the Cluster as it is now: a
 // condition that was set before the last change says nothing of it.

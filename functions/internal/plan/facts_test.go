@@ -103,7 +103,7 @@ status:
   conditions: [` + settled + `]`,
 			plan.Machines{
 				Exists: true, Class: "c", Version: "v1.36.4", Settled: true, Reachable: true, Endpoint: "https://203.0.113.10:6443",
-				ControlPlaneVersion: "v1.36.4", ControlPlaneReady: 2,
+				ControlPlaneVersion: "v1.36.4", ControlPlaneReady: 2, ControlPlaneDesired: 3, NodesReady: 5, NodesDesired: 7,
 			},
 		},
 		"IPv6":             {"an IPv6 address goes in brackets", `{spec: {controlPlaneEndpoint: {host: "2001:db8::10", port: 6443}}}`, plan.Machines{Exists: true, Endpoint: "https://[2001:db8::10]:6443"}},
@@ -123,7 +123,7 @@ status:
 		"shares": {
 			"the groups of machines that the topology has, by name",
 			`{spec: {topology: {workers: {machineDeployments: [{class: pool-web, name: web-a}, {class: pool-web, name: web-b}]}}}}`,
-			plan.Machines{Exists: true, Shares: map[string]bool{"web-a": true, "web-b": true}},
+			plan.Machines{Exists: true, Shares: map[string]map[string]string{"web-a": {}, "web-b": {}}},
 		},
 		"up to date": {
 			"conditions that were set for the Cluster as it is",

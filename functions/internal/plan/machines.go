@@ -79,7 +79,7 @@ func memoryText(q *resource.Quantity) string {
 	return q.String()
 }
 
-func poolsOf(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, v Version, existing map[string]bool) ([]Pool, error) {
+func poolsOf(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, v Version, existing map[string]map[string]string) ([]Pool, error) {
 	if len(claim.NodePools) == 0 {
 		return nil, refusal.New("spec.nodePools", "", "has no pool", "Add one: without nodes nothing can run.")
 	}
@@ -112,7 +112,7 @@ func poolsOf(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, level
 	return pools, nil
 }
 
-func poolOf(in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, v Version, existing map[string]bool) (Pool, error) {
+func poolOf(in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, v Version, existing map[string]map[string]string) (Pool, error) {
 	field := fmt.Sprintf("spec.nodePools[%s]", in.Name)
 	p := Pool{
 		Name:                in.Name,
@@ -197,7 +197,7 @@ func ceilGiB(b int64) int64 { return (b + gibi - 1) / gibi }
 //
 // Zones that have nodes already come first: a zone that the platform adds must
 // not take nodes away from others, whose volumes can't follow.
-func sharesOf(field string, in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, existing map[string]bool) ([]Share, error) {
+func sharesOf(field string, in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, existing map[string]map[string]string) ([]Share, error) {
 	zones := zoneNames(in.AvailabilityZones)
 	offered := zoneNames(cloud.Zones)
 	for _, z := range zones {
@@ -212,7 +212,7 @@ func sharesOf(field string, in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, existi
 		zones = []string{""}
 	}
 	slices.SortFunc(zones, func(a, b string) int {
-		if has := existing[shareName(in.Name, a)]; has != existing[shareName(in.Name, b)] {
+		if has := existing[shareName(in.Name, a)] != nil; has != (existing[shareName(in.Name, b)] != nil) {
 			if has {
 				return -1
 			}

@@ -81,7 +81,13 @@ type Cluster struct {
 	// Janitor says that load balancers which the cluster leaves in the cloud are
 	// deleted from outside, so that nothing in it must be deleted before it.
 	Janitor bool
-	// Warnings for the team, such as a version that is about to end.
+	// Maintenance says when the cluster may be disturbed.
+	Maintenance Maintenance
+	// Support of the Kubernetes minor that runs.
+	Support Support
+	// Pending changes that the plan itself holds back, and those that it begins.
+	Pending, Begun []v1alpha1.PendingChange
+	// Warnings for the team, such as an image that is missing.
 	Warnings []string
 	// Remembered is the version that the control plane ran when it was last seen.
 	Remembered string
@@ -253,6 +259,10 @@ type Addon struct {
 	Chart      string
 	Repository string
 	Version    string
+	// Minor of Kubernetes that chart or image go with, or "" where they go with any.
+	Minor string
+	// Urgent version: it doesn't wait for a window.
+	Urgent bool
 	// ImageTag, or "" for the chart's own.
 	ImageTag string
 	// Values of the platform, merged over Skerry's.

@@ -60,7 +60,7 @@ type Management struct {
 
 // NewPlatform plans a Platform whose catalogue is checked and merged.
 func NewPlatform(o Owner, p *v1alpha1.PlatformSpec, m Management) (*Platform, error) {
-	addons, err := addonsOf(p, Version{})
+	addons, err := addonsOf(p, "")
 	if err != nil {
 		return nil, err
 	}

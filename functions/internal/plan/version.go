@@ -12,43 +12,141 @@ import (
 
 // Version of Kubernetes.
 type Version struct {
-	// Minor that is set now, for example "1.35". It is the claim's, or a step
-	// on the way there.
+	// Minor that is set now, for example "1.35". It is the target, or a step on the
+	// way there.
 	Minor string
 	// Patch that is set now, for example "1.35.6".
 	Patch string
-	// Target is the claim's minor.
+	// Target is the minor that the cluster is on its way to: the claim's, or a higher
+	// one that it moves to by itself.
 	Target string
 }
 
 // Tag returns the version as Kubernetes and Cluster API write it: "v1.35.6".
 func (v Version) Tag() string { return "v" + v.Patch }
 
+// changeKubernetes is the name of a change of version in status.
+const changeKubernetes = "kubernetes"
+
 // versionOf decides which version to set now. Kubernetes goes up one minor at a
 // time, and Cluster API refuses a change of version while one is under way; so
-// the next step is taken only once the last has settled.
+// the next step is taken only once the last has settled, and only when maintenance
+// admits it.
 //
 // A patch that the catalogue offers and the cloud has no image of yet is no reason
 // to refuse a cluster that runs: it stays on its patch, with a warning.
-func versionOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec, cloud *v1alpha1.Cloud, m Machines, remembered string) (Version, []string, error) {
-	runs := strings.TrimPrefix(firstOf(m.Version, remembered), "v")
-	target, err := findVersion(claim.Version, p, minorOf(runs) == claim.Version)
-	if err != nil {
-		return Version{}, nil, err
-	}
-	warnings := supportWarnings(target)
+func (c *Cluster) versionOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec, cloud *v1alpha1.Cloud, remembered string) error {
+	runs := strings.TrimPrefix(firstOf(c.Facts.Machines.Version, remembered), "v")
 	if runs == "" {
-		return Version{Minor: target.Name, Patch: target.Patch, Target: target.Name}, warnings, nil
+		asked, err := findVersion(claim.Version, p, false)
+		c.Version = Version{Minor: asked.Name, Patch: asked.Patch, Target: asked.Name}
+		c.supported(asked, p)
+		return err
 	}
-	if number(claim.Version) < number(minorOf(runs)) {
-		return Version{}, nil, refusal.New("spec.version", claim.Version, "is below "+minorOf(runs)+", which runs", "Set it back: Kubernetes has no downgrade.")
+	minor := minorOf(runs)
+	// A claim may be behind what its cluster has moved to by itself.
+	asked := minor
+	if number(claim.Version) > number(minor) {
+		asked = claim.Version
 	}
-	v, err := nextStep(target, p, runs, m.Exists && m.Settled)
-	if v.Patch != runs && v.Minor == minorOf(runs) && !hasImages(cloud, v.Patch, runs) {
-		warnings = append(warnings, fmt.Sprintf("Kubernetes %s waits for its image on cloud %s.", v.Patch, cloud.Name))
-		v.Patch = runs
+	target, err := findVersion(asked, p, asked == minor)
+	if err != nil {
+		return err
 	}
-	return v, warnings, err
+	goal := c.goalOf(target, p, cloud, runs)
+	c.Version = Version{Minor: minor, Patch: runs, Target: goal.minor}
+	if running, err := findVersion(minor, p, true); err == nil {
+		c.supported(running, p)
+	}
+	return c.nextStep(goal, p, cloud)
+}
+
+// nextStep sets the version of a cluster that exists, or lists it as pending.
+func (c *Cluster) nextStep(g goal, p *v1alpha1.PlatformSpec, cloud *v1alpha1.Cloud) error {
+	v, runs := c.Version, c.Version.Patch
+	next, err := findVersion(stepTo(v.Minor, g.minor), p, true)
+	if err != nil {
+		return err
+	}
+	isPatch := next.Name == v.Minor
+	// A patch that the Platform has taken back is not taken back here.
+	if isPatch && patchNumber(next.Patch) <= patchNumber(runs) {
+		return nil
+	}
+	m := &c.Facts.Machines
+	switch {
+	case !m.Exists:
+		return nil // It stays where it was last seen.
+	case isPatch && !hasImages(cloud, next.Patch, runs):
+		c.Warnings = append(c.Warnings, fmt.Sprintf("Kubernetes %s waits for its image on cloud %s.", next.Patch, cloud.Name))
+		return nil
+	}
+	change := v1alpha1.PendingChange{
+		Name: changeKubernetes, From: runs, To: next.Patch, Reason: g.reason,
+		Nodes: m.ControlPlaneDesired + m.NodesDesired, Requested: g.requested,
+	}
+	urgent := isPatch && boolOf(next.Urgent, false)
+	if isPatch {
+		c.patchReason(&change, urgent)
+	}
+	if !m.Reachable {
+		if m.Settled {
+			c.Version.Minor, c.Version.Patch = next.Name, next.Patch
+		}
+		return nil // Nothing runs yet that could be disturbed.
+	}
+	if why := m.unfit(); why != "" {
+		change.Blocked, change.Reason = true, change.Reason+" "+why
+	}
+	change, admitted := c.Maintenance.Admit(change, urgent)
+	if admitted && !g.notYet {
+		c.Begun = append(c.Begun, change)
+		c.Version.Minor, c.Version.Patch = next.Name, next.Patch
+		return nil
+	}
+	change.Blocked = change.Blocked || g.tooEarly
+	c.Pending = append(c.Pending, change)
+	return nil
+}
+
+// patchReason says why there is a new patch, and why it may have to wait longer.
+func (c *Cluster) patchReason(change *v1alpha1.PendingChange, urgent bool) {
+	change.Requested = false
+	change.Reason = fmt.Sprintf("Kubernetes %s is the platform's patch of %s.", change.To, c.Version.Minor)
+	switch {
+	case urgent:
+		change.Reason = fmt.Sprintf("Kubernetes %s is an urgent patch.", change.To)
+	case c.Maintenance.AutoUpgrade == v1alpha1.AutoUpgradeNone && !c.Maintenance.ByHand:
+		change.Reason += " Automatic upgrades are off: set spec.maintenance.now to have it."
+		change.Blocked = true
+	}
+}
+
+// stepTo returns the next minor on the way.
+func stepTo(minor, target string) string {
+	if number(target) <= number(minor) {
+		return minor
+	}
+	return fmt.Sprintf("1.%d", number(minor)+1)
+}
+
+// unfit says why a cluster can't take an upgrade, or nothing. What else could hinder
+// one isn't known from outside: the room left in the project's quota, and clients that
+// use an API which the next minor has no more.
+func (m *Machines) unfit() string {
+	switch {
+	case !m.Settled:
+		return "It waits until the change that is under way is done."
+	case m.Silent:
+		return "It waits until the Kubernetes API answers Cluster API."
+	case m.ControlPlaneReady < m.ControlPlaneDesired:
+		return fmt.Sprintf("It waits until all control-plane nodes are ready: %d of %d are.", m.ControlPlaneReady, m.ControlPlaneDesired)
+	case m.NodesReady < m.NodesDesired:
+		return fmt.Sprintf("It waits until all nodes are ready: %d of %d are.", m.NodesReady, m.NodesDesired)
+	case m.Unavailable:
+		return "It waits until Cluster API says that the cluster is available."
+	}
+	return ""
 }
 
 // hasImages says whether the cloud has an image of the next version wherever it
@@ -66,50 +164,19 @@ func hasImages(c *v1alpha1.Cloud, next, runs string) bool {
 	return len(have) > 0
 }
 
-// nextStep returns the version to set on a cluster that exists.
-func nextStep(target v1alpha1.KubernetesVersion, p *v1alpha1.PlatformSpec, runs string, settled bool) (Version, error) {
-	v := Version{Minor: minorOf(runs), Patch: runs, Target: target.Name}
-	if !settled {
-		return v, nil
-	}
-	if v.Minor == target.Name {
-		// A patch that the Platform has taken back is not taken back here.
-		if patchNumber(target.Patch) > patchNumber(runs) {
-			v.Patch = target.Patch
-		}
-		return v, nil
-	}
-	next, err := findVersion(fmt.Sprintf("1.%d", number(v.Minor)+1), p, true)
-	if err != nil {
-		return v, err
-	}
-	v.Minor, v.Patch = next.Name, next.Patch
-	return v, nil
-}
-
 // findVersion returns the catalogue's entry of a minor. One whose support has
 // ended can't be ordered; passing through it or staying on it is possible.
 func findVersion(minor string, p *v1alpha1.PlatformSpec, evenEnded bool) (v1alpha1.KubernetesVersion, error) {
 	var allowed []string
 	for _, v := range p.KubernetesVersions {
-		if v.Name == minor && (v.Support != "Ended" || evenEnded) {
+		if v.Name == minor && (v.Support != supportEnded || evenEnded) {
 			return v, nil
 		}
-		if v.Support != "Ended" {
+		if v.Support != supportEnded {
 			allowed = append(allowed, v.Name)
 		}
 	}
 	return v1alpha1.KubernetesVersion{}, refusal.NotOneOf("spec.version", minor, "is not a Kubernetes version that this platform offers", allowed)
-}
-
-func supportWarnings(v v1alpha1.KubernetesVersion) []string {
-	switch v.Support {
-	case "Deprecated":
-		return []string{fmt.Sprintf("Kubernetes %s is near its end of support. Plan to set spec.version to a newer minor.", v.Name)}
-	case "Ended":
-		return []string{fmt.Sprintf("Support for Kubernetes %s has ended. Set spec.version to a newer minor.", v.Name)}
-	}
-	return nil
 }
 
 // minorOf returns "1.35" of "1.35.6".

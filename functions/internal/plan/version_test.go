@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,6 +19,9 @@ func versions(w *world) {
 		{Name: "1.33", Patch: "1.33.8", Support: "Ended"},
 		{Name: "1.34", Patch: "1.34.6", Support: "Ended"},
 		{Name: "1.35", Patch: "1.35.4", Support: "Deprecated"},
+	}
+	for i := range w.platform.ServiceLevels {
+		w.platform.ServiceLevels[i].Maintenance.AfterSupport = v1alpha1.AfterSupportKeep
 	}
 	w.cloud().Images = nil
 	for _, v := range []string{"1.33.8", "1.34.3", "1.34.6", "1.35.1", "1.35.4", "1.36.1", "1.36.2", "1.36.5"} {
@@ -36,10 +40,12 @@ const (
 )
 
 func TestVersion(t *testing.T) {
-	const (
-		ended = "Support for Kubernetes 1.34 has ended. Set spec.version to a newer minor."
-		aging = "Kubernetes 1.35 is near its end of support. Plan to set spec.version to a newer minor."
-	)
+	// What is said of the support of the minor that runs.
+	support := map[string]string{
+		"1.33": "Support for Kubernetes 1.33 has ended. Set spec.version to a newer minor.",
+		"1.34": "Support for Kubernetes 1.34 has ended. Set spec.version to a newer minor.",
+		"1.35": "Kubernetes 1.35 is near its end of support. Plan to set spec.version to a newer minor.",
+	}
 	at := func(minor, patch, target string) plan.Version {
 		return plan.Version{Minor: minor, Patch: patch, Target: target}
 	}
@@ -51,17 +57,16 @@ func TestVersion(t *testing.T) {
 		remembered string
 		change     func(*world)
 		want       plan.Version
-		warnings   []string
 		refused    string
 	}{
 		"new":                {reason: "a new cluster begins at the claim's minor, whatever came before", claim: "1.36", want: at("1.36", "1.36.2", "1.36")},
-		"new and deprecated": {reason: "it can be ordered, with a warning", claim: "1.35", want: at("1.35", "1.35.4", "1.35"), warnings: []string{aging}},
+		"new and deprecated": {reason: "it can be ordered, with a warning", claim: "1.35", want: at("1.35", "1.35.4", "1.35")},
 		"same":               {reason: "nothing to do", claim: "1.36", runs: "v1.36.2", says: settled, want: at("1.36", "1.36.2", "1.36")},
 
 		"first step":       {reason: "Kubernetes goes up one minor at a time", claim: "1.36", runs: "v1.34.6", says: settled, want: at("1.35", "1.35.4", "1.36")},
 		"second step":      {reason: "and on, once there", claim: "1.36", runs: "v1.35.4", says: settled, want: at("1.36", "1.36.2", "1.36")},
 		"old patch":        {reason: "the way up needs no newest patch of the old minor", claim: "1.36", runs: "v1.34.3", says: settled, want: at("1.35", "1.35.4", "1.36")},
-		"through ended":    {reason: "an ended minor can be passed through", claim: "1.35", runs: "v1.33.8", says: settled, want: at("1.34", "1.34.6", "1.35"), warnings: []string{aging}},
+		"through ended":    {reason: "an ended minor can be passed through", claim: "1.35", runs: "v1.33.8", says: settled, want: at("1.34", "1.34.6", "1.35")},
 		"no such step":     {reason: "a minor in between that nobody offers can't be skipped", claim: "1.36", runs: "v1.33.8", says: settled, change: without("1.34"), refused: `spec.version: "1.34" is not a Kubernetes version that this platform offers. Allowed: 1.35, 1.36.`},
 		"RollingOut unset": {reason: "a Cluster that never rolled has no such condition", claim: "1.36", runs: "v1.35.4", says: quiet, want: at("1.36", "1.36.2", "1.36")},
 
@@ -76,13 +81,13 @@ func TestVersion(t *testing.T) {
 		"remembered patch":         {reason: "it gets no patch either", claim: "1.36", remembered: "v1.36.1", want: at("1.36", "1.36.1", "1.36")},
 		"observed over remembered": {reason: "the status is older than the Cluster", claim: "1.36", runs: "v1.35.4", remembered: "v1.34.6", says: upgrading, want: at("1.35", "1.35.4", "1.36")},
 
-		"stays on ended":        {reason: "a cluster that runs goes on, with its patches and a warning", claim: "1.34", runs: "v1.34.3", says: settled, want: at("1.34", "1.34.6", "1.34"), warnings: []string{ended}},
-		"remembered on ended":   {reason: "the same without its Cluster", claim: "1.34", remembered: "v1.34.3", want: at("1.34", "1.34.3", "1.34"), warnings: []string{ended}},
+		"stays on ended":        {reason: "a cluster that runs goes on, with its patches and a warning", claim: "1.34", runs: "v1.34.3", says: settled, want: at("1.34", "1.34.6", "1.34")},
+		"remembered on ended":   {reason: "the same without its Cluster", claim: "1.34", remembered: "v1.34.3", want: at("1.34", "1.34.3", "1.34")},
 		"ended is not ordered":  {reason: "a new cluster can't have it", claim: "1.34", refused: `spec.version: "1.34" is not a Kubernetes version that this platform offers. Allowed: 1.35, 1.36.`},
 		"ended is not a target": {reason: "nor can an old one go there and stay", claim: "1.34", runs: "v1.33.8", says: settled, refused: `spec.version: "1.34" is not a Kubernetes version that this platform offers. Allowed: 1.35, 1.36.`},
 		"taken away":            {reason: "a minor that the catalogue no longer has can't be served", claim: "1.35", runs: "v1.35.4", says: settled, change: without("1.35"), refused: `spec.version: "1.35" is not a Kubernetes version that this platform offers. Allowed: 1.36.`},
-		"down":                  {reason: "Kubernetes has no downgrade", claim: "1.35", runs: "v1.36.2", says: settled, refused: `spec.version: "1.35" is below 1.36, which runs. Set it back: Kubernetes has no downgrade.`},
-		"down from remembered":  {reason: "nor without its Cluster", claim: "1.35", remembered: "v1.36.2", refused: `spec.version: "1.35" is below 1.36, which runs. Set it back: Kubernetes has no downgrade.`},
+		"down":                  {reason: "Kubernetes has no downgrade: what has moved up by itself stays", claim: "1.35", runs: "v1.36.2", says: settled, want: at("1.36", "1.36.2", "1.36")},
+		"down from remembered":  {reason: "nor without its Cluster", claim: "1.35", remembered: "v1.36.2", want: at("1.36", "1.36.2", "1.36")},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -98,8 +103,12 @@ func TestVersion(t *testing.T) {
 			if diff := cmp.Diff(tc.want, p.Version); diff != "" {
 				t.Errorf("%s: -want +got:\n%s", tc.reason, diff)
 			}
-			if diff := cmp.Diff(tc.warnings, p.Warnings); diff != "" {
-				t.Errorf("%s: warnings: -want +got:\n%s", tc.reason, diff)
+			runs := strings.TrimPrefix(tc.runs+tc.remembered, "v") + tc.claim
+			if tc.runs != "" {
+				runs = tc.runs[1:]
+			}
+			if diff := cmp.Diff(support[runs[:4]], p.Support.Message); diff != "" {
+				t.Errorf("%s: support: -want +got:\n%s", tc.reason, diff)
 			}
 			if want := "kube-" + p.Version.Patch; p.ControlPlane.Image != want || p.Pools[0].Image != want {
 				t.Errorf("%s: images %q and %q, want both %q", tc.reason, p.ControlPlane.Image, p.Pools[0].Image, want)

@@ -113,6 +113,10 @@ func (h *Held) resource(r *Resource, wanted map[string]*Resource, have observed.
 		h.awaiting(r, exists)
 		return
 	}
+	if r.Keep && !exists {
+		h.wait(r, name(r)+" can't be seen", true)
+		return // It can't be made from its name alone.
+	}
 	if !exists {
 		if blocker := firstUnready(r.After, wanted, states); blocker != "" {
 			h.wait(r, name(r)+" waits for "+blocker, true)
@@ -123,7 +127,11 @@ func (h *Held) resource(r *Resource, wanted map[string]*Resource, have observed.
 		return // Its companion is held, and says what it waits for.
 	}
 	s := states[r.Key]
-	h.desire(Desired{Key: r.Key, Body: r.Body, Ready: s.ready})
+	d := Desired{Key: r.Key, Body: r.Body, Ready: s.ready}
+	if r.Keep {
+		d.Body = nil
+	}
+	h.desire(d)
 	if !s.ready {
 		h.wait(r, name(r)+" "+s.why, false)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/readiness"
 )
@@ -41,6 +42,14 @@ type Resource struct {
 	// the network". A resource that awaits something is not created, and one
 	// that exists is kept as it is.
 	Awaits string
+	// Keep says that what exists is desired exactly as it is: another body waits. Of
+	// the body only the head counts.
+	Keep bool
+	// Maintained is the name under which another body waits for a maintenance window,
+	// or "" for what changes at once.
+	Maintained string
+	// Urgent says that another version doesn't wait.
+	Urgent bool
 }
 
 // Mark says of the resources which component made them, by a label, and which part
@@ -77,6 +86,9 @@ type Family struct {
 type Set struct {
 	Resources []Resource
 	Families  []Family
+	// Pending are the changes that a maintenance window is awaited for, and Begun those
+	// that are being made now.
+	Pending, Begun []v1alpha1.PendingChange
 }
 
 // Add appends resources.
@@ -86,6 +98,8 @@ func (s *Set) Add(r ...Resource) { s.Resources = append(s.Resources, r...) }
 func (s *Set) Join(o Set) {
 	s.Resources = append(s.Resources, o.Resources...)
 	s.Families = append(s.Families, o.Families...)
+	s.Pending = append(s.Pending, o.Pending...)
+	s.Begun = append(s.Begun, o.Begun...)
 }
 
 // withdraws says whether a key that isn't wanted may go.

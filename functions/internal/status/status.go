@@ -17,6 +17,8 @@ type Condition struct {
 	True    bool
 	Reason  string
 	Message string
+	// Informs says that the composite is complete whether or not it is True.
+	Informs bool
 }
 
 // Reasons of the Accepted condition.
@@ -66,10 +68,10 @@ func sentences(whys []string) string {
 }
 
 // Ready says whether a composite is complete: nothing is waited for, and every
-// condition holds.
+// condition holds but those that only inform.
 func Ready(held render.Held, conditions []Condition) bool {
 	for _, c := range conditions {
-		if !c.True {
+		if !c.True && !c.Informs {
 			return false
 		}
 	}

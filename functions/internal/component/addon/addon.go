@@ -41,6 +41,9 @@ type Release struct {
 	OwnsCloud bool
 	// OnManagement installs it on the management cluster, for this cluster.
 	OnManagement bool
+	// AtOnce changes it at any time, not only in a maintenance window: for what
+	// restarts nothing that anybody notices, or what others need to go on.
+	AtOnce bool
 }
 
 // Values is a parsed values.yaml. It is shared: never change it.
@@ -95,6 +98,9 @@ func Render(p *plan.Cluster, r Release) (render.Resource, error) {
 		rel.Spec.ProviderConfigRef = WorkloadProviderConfig(p)
 		rel.Metadata.Annotations = externalName(r.Name)
 	}
+	if a.Minor != "" {
+		rel.Metadata.Annotations[external.KubernetesMinorAnnotation] = a.Minor
+	}
 	limit := rollbackLimit
 	rel.Spec.RollbackLimit = &limit
 	rel.Spec.ForProvider = helm.ReleaseParameters{
@@ -107,7 +113,10 @@ func Render(p *plan.Cluster, r Release) (render.Resource, error) {
 	if r.OwnsCloud {
 		rel.Spec.ForProvider.Wait, rel.Spec.ForProvider.WaitTimeout = true, waitTimeout
 	}
-	out := render.Resource{Key: Key(r.Name), Body: rel, Ready: readiness.Managed, After: r.After}
+	out := render.Resource{Key: Key(r.Name), Body: rel, Ready: readiness.Managed, After: r.After, Urgent: a.Urgent}
+	if !r.AtOnce {
+		out.Maintained = "addon/" + r.Name
+	}
 	inCluster(&rel.Spec.ManagementPolicies, &out, p, r.OwnsCloud, r.OnManagement)
 	return out, nil
 }

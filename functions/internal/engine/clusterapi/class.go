@@ -16,7 +16,7 @@ import (
 const controlPlaneUnhealthy = 34
 
 // classOf makes the ClusterClass and the templates that it names.
-func classOf(p *plan.Cluster) (class render.Resource, templates []render.Resource, err error) {
+func classOf(p *plan.Cluster, h *holding) (class render.Resource, made []render.Resource, err error) {
 	infra, err := hashed(p, plan.KeyClusterTemplate, "infra",
 		capi.NewTemplate(capi.Infrastructure, "OpenStackClusterTemplate", infrastructure(p)))
 	if err != nil {
@@ -32,27 +32,28 @@ func classOf(p *plan.Cluster) (class render.Resource, templates []render.Resourc
 	if err != nil {
 		return class, nil, err
 	}
-	templates = []render.Resource{infra, kcp, machines}
+	cp := h.controlPlane(templates{config: kcp, machines: machines})
+	made = []render.Resource{infra, cp.config, cp.machines}
 	spec := capi.ClusterClassSpec{
 		Infrastructure: capi.InfrastructureClass{Ref: capi.RefTo(infra.Body), Naming: clusterNaming},
 		ControlPlane: capi.ControlPlaneClass{
-			Ref:                   capi.RefTo(kcp.Body),
+			Ref:                   capi.RefTo(cp.config.Body),
 			Naming:                clusterNaming,
-			MachineInfrastructure: capi.RefTo(machines.Body),
+			MachineInfrastructure: capi.RefTo(cp.machines.Body),
 			Deletion:              deletion(p.ControlPlane.DrainSeconds),
 			HealthCheck:           healthCheck(percent(controlPlaneUnhealthy), 0),
 		},
 	}
 	for _, pool := range p.Pools {
-		md, made, err := poolClass(p, pool)
+		md, of, err := poolClass(p, pool, h)
 		if err != nil {
 			return class, nil, err
 		}
 		spec.Workers.MachineDeployments = append(spec.Workers.MachineDeployments, md)
-		templates = append(templates, made...)
+		made = append(made, of.machines, of.config)
 	}
 	class, err = namedClass(p, spec)
-	return class, templates, err
+	return class, made, err
 }
 
 var (
@@ -70,22 +71,23 @@ func namedClass(p *plan.Cluster, spec capi.ClusterClassSpec) (render.Resource, e
 	return render.Resource{Key: plan.KeyClusterClass + hash, Body: c, Ready: readiness.ClusterClass}, nil
 }
 
-func poolClass(p *plan.Cluster, pool plan.Pool) (capi.MachineDeploymentClass, []render.Resource, error) {
+func poolClass(p *plan.Cluster, pool plan.Pool, h *holding) (capi.MachineDeploymentClass, templates, error) {
 	name := className(pool)
 	machines, err := hashed(p, keyMachineTemplate+name+"-", name,
 		capi.NewTemplate(capi.Infrastructure, "OpenStackMachineTemplate", poolMachine(p, pool)))
 	if err != nil {
-		return capi.MachineDeploymentClass{}, nil, err
+		return capi.MachineDeploymentClass{}, templates{}, err
 	}
 	bootstrap, err := hashed(p, keyBootstrapTemplate+name+"-", name,
 		capi.NewTemplate(capi.Bootstrap, "KubeadmConfigTemplate", poolBootstrap(p, pool)))
 	if err != nil {
-		return capi.MachineDeploymentClass{}, nil, err
+		return capi.MachineDeploymentClass{}, templates{}, err
 	}
+	of := h.pool(pool, templates{config: bootstrap, machines: machines})
 	md := capi.MachineDeploymentClass{
 		Class:          name,
-		Bootstrap:      capi.RefTo(bootstrap.Body),
-		Infrastructure: capi.RefTo(machines.Body),
+		Bootstrap:      capi.RefTo(of.config.Body),
+		Infrastructure: capi.RefTo(of.machines.Body),
 		Naming:         poolNaming,
 		// A node is replaced before it is removed: nothing is ever missing.
 		Rollout: capi.Rollout{Strategy: capi.RolloutStrategy{
@@ -95,7 +97,7 @@ func poolClass(p *plan.Cluster, pool plan.Pool) (capi.MachineDeploymentClass, []
 		Deletion:    deletion(pool.DrainSeconds),
 		HealthCheck: healthCheck(unhealthyLimit(pool), 1),
 	}
-	return md, []render.Resource{machines, bootstrap}, nil
+	return md, of, nil
 }
 
 // deletion bounds how long a node is drained before it goes, or not at all. A pod that

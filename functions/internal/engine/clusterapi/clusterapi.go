@@ -23,7 +23,7 @@ import (
 // Families of keys that end in a hash of the content.
 const (
 	keyControlPlaneTemplate = "control-plane-template-"
-	keyMachineTemplate      = "machine-template-"   // and what it is for
+	keyMachineTemplate      = plan.KeyMachineTemplate
 	keyBootstrapTemplate    = "bootstrap-template-" // and the pool
 )
 
@@ -37,16 +37,19 @@ func (Engine) Render(p *plan.Cluster) (render.Set, error) {
 			{Key: plan.KeyCluster, Body: namedCluster(p), Ready: readiness.Cluster, Awaits: missing, Uses: uses(p)},
 		}}, nil
 	}
-	class, templates, err := classOf(p)
+	h := &holding{plan: p, pools: map[string]bool{}}
+	class, made, err := classOf(p, h)
 	if err != nil {
 		return render.Set{}, err
 	}
-	cluster := clusterOf(p, class.Body.Head().Metadata.Name)
-	cluster.After = after(p, class, templates)
+	name := class.Body.Head().Metadata.Name
+	cluster := clusterOf(p, h, name)
+	cluster.After = after(p, class, made)
 	cluster.Uses = uses(p)
-	s := render.Set{Resources: append(templates, class, cluster)}
-	s.Families = families(hasLeft(p, class.Body.Head().Metadata.Name))
-	return s, nil
+	// What waits still needs what it is made from, such as a server group that the plan
+	// has no more.
+	left := hasLeft(p, name) && len(h.pending) == 0
+	return render.Set{Resources: append(made, class, cluster), Families: families(left), Pending: h.pending, Begun: h.begun}, nil
 }
 
 // missing names the first thing that the class can't be made without. Its
@@ -60,6 +63,8 @@ func missing(p *plan.Cluster) string {
 		return "the security group of the nodes"
 	case p.Facts.Machines.Exists && p.Facts.AsMade == nil:
 		return "the template that it was made from"
+	case holds(p) && !p.Facts.Running.Known:
+		return "the class that its machines are of"
 	}
 	for _, key := range serverGroupKeys(p) {
 		if p.Facts.ServerGroupIDs[key] == "" {
@@ -123,7 +128,7 @@ func families(withdraw bool) []render.Family {
 
 // clusterOf makes the Cluster. One that exists moves to another class only when
 // Cluster API has taken that class in: its webhook would refuse it.
-func clusterOf(p *plan.Cluster, class string) render.Resource {
+func clusterOf(p *plan.Cluster, h *holding, class string) render.Resource {
 	cluster := namedCluster(p)
 	r := render.Resource{Key: plan.KeyCluster, Body: cluster, Ready: readiness.Cluster}
 	m := p.Facts.Machines
@@ -141,17 +146,17 @@ func clusterOf(p *plan.Cluster, class string) render.Resource {
 			ClassRef:     external.NameRef{Name: class},
 			Version:      p.Version.Tag(),
 			ControlPlane: capi.ControlPlaneTopology{Replicas: int64(p.ControlPlane.Replicas)},
-			Workers:      workers(p),
+			Workers:      workers(p, h),
 		},
 	}
 	return r
 }
 
-func workers(p *plan.Cluster) capi.WorkersTopology {
+func workers(p *plan.Cluster, h *holding) capi.WorkersTopology {
 	var w capi.WorkersTopology
 	for _, pool := range p.Pools {
 		for _, s := range pool.Shares {
-			t := share(pool, s)
+			t := share(h, pool, s)
 			if p.Hibernation.Asleep {
 				asleep(&t)
 			}
@@ -161,7 +166,7 @@ func workers(p *plan.Cluster) capi.WorkersTopology {
 	return w
 }
 
-func share(pool plan.Pool, s plan.Share) capi.MachineDeploymentTopology {
+func share(h *holding, pool plan.Pool, s plan.Share) capi.MachineDeploymentTopology {
 	t := capi.MachineDeploymentTopology{Class: className(pool), Name: s.Name, FailureDomain: s.Zone}
 	if s.Autoscaling == nil {
 		n := int64(s.Replicas)
@@ -169,6 +174,7 @@ func share(pool plan.Pool, s plan.Share) capi.MachineDeploymentTopology {
 		return t
 	}
 	t.Metadata = &capi.TopologyMetadata{Annotations: autoscaling(pool, *s.Autoscaling)}
+	h.sizeAsItRuns(pool, s.Name, t.Metadata.Annotations)
 	return t
 }
 

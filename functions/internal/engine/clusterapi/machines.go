@@ -9,6 +9,7 @@ import (
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/component/credentials"
 	"github.com/skerry-dev/skerry/functions/internal/component/network"
+	"github.com/skerry-dev/skerry/functions/internal/external"
 	capi "github.com/skerry-dev/skerry/functions/internal/external/clusterapi"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 )
@@ -81,7 +82,7 @@ func sameZone(p *plan.Cluster) *capi.AvailabilityZone {
 // machines: its bounds, and the size of a node, so that it can scale up from
 // zero. Source: the autoscaler's README for its Cluster API provider.
 func autoscaling(pool plan.Pool, bounds v1alpha1.Autoscaling) map[string]string {
-	const capacity = "capacity.cluster-autoscaler.kubernetes.io/"
+	const capacity = external.CapacityPrefix
 	const group = "cluster.x-k8s.io/cluster-api-autoscaler-node-group-"
 	a := map[string]string{
 		group + "min-size":  strconv.Itoa(int(bounds.Min)),

@@ -36,6 +36,8 @@ network:
 access:
   adminGroups: [team-a-admins]
   viewerGroups: [team-a]
+# A window is open: changes may begin.
+maintenance: {now: "2026-11-27T12:00:00Z"}
 `
 
 // Owner of the plans: a claim of team-a.
