@@ -22,8 +22,7 @@ import (
 )
 
 // The rules that keep data, each over random claims, levels and observed
-// states. The numbers are those of the rules in docs/architecture.md. Rule 8,
-// maintenance windows, has no field yet.
+// states. The numbers are those of the rules in docs/architecture.md.
 
 // cases is how many random cases each rule is tested with.
 func cases() int {
@@ -198,7 +197,11 @@ func TestLevelsLeaveNodesAlone(t *testing.T) {
 	for _, claim := range exampleClusters(t) {
 		var was []string
 		for _, level := range []string{"BestEffort", "Standard", "Premium"} {
-			rsp := answer(t, settled(t, claimAt(fitting(claim, level), level)))
+			c := claimAt(fitting(claim, level), level)
+			// Another version would be other nodes, and levels differ in which come by
+			// themselves.
+			at(c, "spec")["maintenance"] = object{"autoUpgrade": "Patch"}
+			rsp := answer(t, settled(t, c))
 			var is []string
 			for _, key := range keys(rsp) {
 				if strings.HasPrefix(key, "machine-template-pool-") || strings.HasPrefix(key, "bootstrap-template-") || strings.HasPrefix(key, "server-group-pool-") {

@@ -33,12 +33,14 @@ func TestWrongClaims(t *testing.T) {
 		change func(spec object)
 		want   string
 	}{
-		"unknown cloud":         {func(s object) { s["cloud"] = "west" }, `spec.cloud: "west" is not a cloud of this platform. Allowed: north, south.`},
-		"cloud changed":         {func(s object) { s["cloud"] = "south"; pool(s, 0)["flavor"] = "m1.large" }, `spec.cloud: "south" uses other credentials (south) than the cluster was made with (north). Keep the cloud and its providerConfigRef: a cluster can't move.`},
-		"unknown level":         {func(s object) { s["serviceLevel"] = "Gold" }, `spec.serviceLevel: "Gold" is not a service level of this platform. Allowed: BestEffort, Demo, Premium, Standard.`},
-		"unknown version":       {func(s object) { s["version"] = "1.99" }, `spec.version: "1.99" is not a Kubernetes version that this platform offers. Allowed: 1.35, 1.36.`},
-		"version down":          {func(s object) { s["version"] = "1.35" }, `spec.version: "1.35" is below 1.36, which runs. Set it back: Kubernetes has no downgrade.`},
-		"version ended":         {func(s object) { s["version"] = "1.33" }, `spec.version: "1.33" is not a Kubernetes version that this platform offers. Allowed: 1.35, 1.36.`},
+		"unknown cloud":   {func(s object) { s["cloud"] = "west" }, `spec.cloud: "west" is not a cloud of this platform. Allowed: north, south.`},
+		"cloud changed":   {func(s object) { s["cloud"] = "south"; pool(s, 0)["flavor"] = "m1.large" }, `spec.cloud: "south" uses other credentials (south) than the cluster was made with (north). Keep the cloud and its providerConfigRef: a cluster can't move.`},
+		"unknown level":   {func(s object) { s["serviceLevel"] = "Gold" }, `spec.serviceLevel: "Gold" is not a service level of this platform. Allowed: BestEffort, Demo, Premium, Standard.`},
+		"unknown version": {func(s object) { s["version"] = "1.99" }, `spec.version: "1.99" is not a Kubernetes version that this platform offers. Allowed: 1.35, 1.36.`},
+		"unknown time zone": {func(s object) {
+			s["maintenance"] = object{"window": object{"start": "22:00", "timeZone": "Mars/Phobos"}}
+		}, `spec.maintenance.window.timeZone: "Mars/Phobos" is not a time zone. Use a name of the IANA time zone database, for example Europe/Zurich or UTC.`},
+		"unknown start":         {func(s object) { s["maintenance"] = object{"window": object{"start": "24:00"}} }, `spec.maintenance.window.start: "24:00" is not a time of day. Set hours and minutes, for example 22:00.`},
 		"unknown flavor":        {func(s object) { pool(s, 0)["flavor"] = "tiny" }, `spec.nodePools[web].flavor: "tiny" is not a flavor of cloud "north". Allowed: SCS-16V-64-256s_GNl-142, SCS-2V-4-20s, SCS-2V-8-20s, SCS-4V-16, SCS-4V-16-100s, a1.large.`},
 		"unknown control plane": {func(s object) { s["controlPlane"] = object{"flavor": "tiny"} }, `spec.controlPlane.flavor: "tiny" is not a flavor of cloud "north". Allowed: SCS-16V-64-256s_GNl-142, SCS-2V-4-20s, SCS-2V-8-20s, SCS-4V-16, SCS-4V-16-100s, a1.large.`},
 		"too many replicas":     {func(s object) { s["controlPlane"] = object{"replicas": int64(5)} }, `spec.controlPlane.replicas: "5" is not offered by service level "Standard". Allowed: 3.`},
