@@ -723,6 +723,10 @@ type MaintenanceStatus struct {
 	// +listType=atomic
 	// +optional
 	Pending []PendingChange `json:"pending,omitempty"`
+	// Begun are the changes that begin now.
+	// +listType=atomic
+	// +optional
+	Begun []PendingChange `json:"begun,omitempty"`
 	// RunningSince is when the changes began that are being carried out.
 	// +optional
 	RunningSince *metav1.Time `json:"runningSince,omitempty"`

@@ -1410,6 +1410,13 @@ func (in *MaintenanceStatus) DeepCopyInto(out *MaintenanceStatus) {
 			(*in)[i].DeepCopyInto(&(*out)[i])
 		}
 	}
+	if in.Begun != nil {
+		in, out := &in.Begun, &out.Begun
+		*out = make([]PendingChange, len(*in))
+		for i := range *in {
+			(*in)[i].DeepCopyInto(&(*out)[i])
+		}
+	}
 	if in.RunningSince != nil {
 		in, out := &in.RunningSince, &out.RunningSince
 		*out = (*in).DeepCopy()

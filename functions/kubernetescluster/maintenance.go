@@ -27,7 +27,7 @@ func (c changes) status(p *plan.Cluster, prior *v1alpha1.MaintenanceStatus) *v1a
 		prior = &v1alpha1.MaintenanceStatus{}
 	}
 	s := &v1alpha1.MaintenanceStatus{
-		AutoUpgrade: m.AutoUpgrade, Pending: c.pending, ClaimDigest: m.ClaimDigest,
+		AutoUpgrade: m.AutoUpgrade, Pending: c.pending, Begun: c.begun, ClaimDigest: m.ClaimDigest,
 		RunningSince: prior.RunningSince, Last: prior.Last,
 	}
 	if !m.AnyTime {

@@ -55,7 +55,9 @@ func (c *Cluster) maintenanceOf(claim *v1alpha1.KubernetesClusterSpec, level *v1
 		return err
 	}
 	if before := w.Prior.Maintenance; before != nil {
-		m.Waiting = before.Pending
+		// A class takes a call to be taken in before machines move to it: what has begun
+		// is remembered as well.
+		m.Waiting = slices.Concat(before.Pending, before.Begun)
 		m.Edited = before.ClaimDigest != "" && before.ClaimDigest != m.ClaimDigest
 	}
 	weekly, err := weeklyOf(c.Team, claim, level)
