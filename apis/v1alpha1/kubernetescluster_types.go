@@ -712,11 +712,10 @@ type MaintenanceStatus struct {
 	// +optional
 	AutoUpgrade string `json:"autoUpgrade,omitempty"`
 	// NoticeFrom is when the next window is announced, if changes are pending by
-	// then. While a window is open it is about the one after.
+	// then.
 	// +optional
 	NoticeFrom *metav1.Time `json:"noticeFrom,omitempty"`
-	// Announced is how many pending changes have been announced for the next
-	// window: 0 until NoticeFrom. While a window is open it is about the one after.
+	// Announced is how many pending changes have been announced.
 	// +optional
 	Announced int32 `json:"announced,omitempty"`
 	// Pending changes that wait for a window.
@@ -763,6 +762,10 @@ type PendingChange struct {
 	// Nodes that the change replaces.
 	// +optional
 	Nodes int32 `json:"nodes,omitempty"`
+	// Due is when the window begins in which the change does. It is announced as long
+	// before it as the service level says.
+	// +optional
+	Due *metav1.Time `json:"due,omitempty"`
 	// Since when the change waits.
 	// +optional
 	Since *metav1.Time `json:"since,omitempty"`

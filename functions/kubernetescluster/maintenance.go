@@ -36,7 +36,7 @@ func (c changes) status(p *plan.Cluster, prior *v1alpha1.MaintenanceStatus) *v1a
 		s.NoticeFrom = &from
 	}
 	for _, waits := range c.pending {
-		if m.IsAnnounced(waits) {
+		if p.Announce(waits) {
 			s.Announced++
 		}
 	}

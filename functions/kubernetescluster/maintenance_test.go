@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -37,6 +38,9 @@ func disruptive(rs map[string]*fnv1.Resource) map[string]any {
 	}
 	out["version"] = observed.At(cluster, "spec", "topology", "version").Text()
 	for key, r := range rs {
+		if !strings.HasPrefix(key, plan.KeyClusterClass) && !strings.HasPrefix(key, "addon-") {
+			continue
+		}
 		v := observed.Of(r.GetResource().AsMap())
 		switch {
 		case strings.HasPrefix(key, plan.KeyClusterClass) && observed.At(v, "metadata", "name").Text() == class:
@@ -46,11 +50,15 @@ func disruptive(rs map[string]*fnv1.Resource) map[string]any {
 				out[md.Field("class").Text()] = observed.At(md, "bootstrap", "templateRef", "name").Text() + " " + observed.At(md, "infrastructure", "templateRef", "name").Text()
 			}
 		case observed.At(v, "kind").Text() == "Release":
-			p := r.GetResource().GetFields()["spec"].GetStructValue().GetFields()["forProvider"].GetStructValue().AsMap()
+			p := forProvider(r).AsMap()
 			out[key] = map[string]any{"chart": p["chart"], "values": p["values"], "set": p["set"]}
 		}
 	}
 	return out
+}
+
+func forProvider(r *fnv1.Resource) *structpb.Struct {
+	return r.GetResource().GetFields()["spec"].GetStructValue().GetFields()["forProvider"].GetStructValue()
 }
 
 // platformChange returns a random change that a platform team may make.
@@ -150,6 +158,13 @@ func movedOf(was, is map[string]*fnv1.Resource) []string {
 		return nil // Nothing has ever run.
 	}
 	var out []string
+	was, is = maps.Clone(was), maps.Clone(is)
+	for key := range was {
+		if strings.HasPrefix(key, "addon-") && proto.Equal(forProvider(was[key]), forProvider(is[key])) {
+			delete(was, key)
+			delete(is, key)
+		}
+	}
 	before, after := disruptive(was), disruptive(is)
 	for what, had := range before {
 		has, stays := after[what]
@@ -162,4 +177,66 @@ func movedOf(was, is map[string]*fnv1.Resource) []string {
 		out = append(out, what)
 	}
 	return out
+}
+
+// An answer ends exactly when the next could differ, and until then it is the same.
+func TestAnswersEndExactly(t *testing.T) {
+	claim := exampleNamed(t, "shop")
+	at(claim, "spec")["maintenance"] = object{
+		"window": object{"days": []any{"Sunday"}, "start": "02:00", "duration": "3h", "timeZone": "Europe/Zurich"},
+		"now":    "2026-11-28T10:00:00Z",
+	}
+	w := settled(t, claim)
+	p := runtime.DeepCopyJSON(normal(t, platform(t)))
+	end := time.Date(2027, time.February, 20, 0, 0, 0, 0, time.UTC)
+	release(at(p, "spec"), "1.36", "1.36.20")
+	versions := at(p, "spec")["kubernetesVersions"].([]any)
+	versions[len(versions)-1].(object)["endOfSupport"] = end.Format(time.RFC3339)
+	w.Required["Platform"] = []map[string]any{p}
+	// What waits is in the status from the first look on.
+	if _, rsp, err := w.Call(context.Background(), newFunction()); err != nil || pretend.Fatal(rsp) != "" {
+		t.Fatal(err, pretend.Fatal(rsp))
+	} else {
+		w.Apply(rsp)
+	}
+	utc := func(s string) time.Time {
+		v, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	moments := map[string]time.Time{
+		"the window opened by hand begins": utc("2026-11-28T10:00:00Z"),
+		"it ends":                          utc("2026-11-28T14:00:00Z"),
+		"the window begins":                utc("2026-11-29T01:00:00Z"),
+		"the window ends":                  utc("2026-11-29T04:00:00Z"),
+		"what waits is announced":          utc("2026-12-03T01:00:00Z"),
+		"support ends soon":                end.Add(-60 * 24 * time.Hour),
+		"support ends":                     end,
+	}
+	for what, moment := range moments {
+		t.Run(what, func(t *testing.T) {
+			at := func(before time.Duration) *fnv1.RunFunctionResponse {
+				_, rsp, err := w.Call(context.Background(), functionAt(moment.Add(-before)))
+				if err != nil || pretend.Fatal(rsp) != "" {
+					t.Fatal(err, pretend.Fatal(rsp))
+				}
+				return rsp
+			}
+			earlier, later := at(3*time.Second), at(2*time.Second)
+			for left, rsp := range map[time.Duration]*fnv1.RunFunctionResponse{3 * time.Second: earlier, 2 * time.Second: later} {
+				if got := rsp.GetMeta().GetTtl().AsDuration(); got != left {
+					t.Errorf("%s before, the answer holds for %s", left, got)
+				}
+				rsp.Meta = nil
+			}
+			if maintenanceOf(later)["begun"] != nil {
+				return // What begins now would have begun with the window.
+			}
+			if !proto.Equal(earlier, later) {
+				t.Error("the answer differs although nothing has happened")
+			}
+		})
+	}
 }

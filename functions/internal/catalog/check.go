@@ -127,6 +127,9 @@ func checkLevel(field string, l v1alpha1.ServiceLevel) error {
 	case l.Addons.Replicas == 1 && isTrue(l.Addons.DisruptionBudgets):
 		return refusal.New(field+".addons.disruptionBudgets", true, "with addons.replicas 1 would stop every node from being drained", "Set addons.replicas to 2 or more, or disruptionBudgets to false.")
 	}
+	if err := checkLevelMaintenance(field+".maintenance", l.Maintenance); err != nil {
+		return err
+	}
 	return checkLevelStorage(field+".storage", l.Storage)
 }
 

@@ -22,9 +22,7 @@ type Maintenance struct {
 	AnyTime bool
 	// Next window, or the one that is open. Zero when changes may begin at any time.
 	Next window.Window
-	// Announced is the window that changes are announced for: the next that begins.
-	Announced window.Window
-	// Notice is how long before it.
+	// Notice is how long before its window a change is announced.
 	Notice time.Duration
 	// AutoUpgrade and AfterSupport are decided.
 	AutoUpgrade, AfterSupport string
@@ -39,6 +37,8 @@ type Maintenance struct {
 	Edited bool
 	// Waiting are the changes that waited already.
 	Waiting []v1alpha1.PendingChange
+	// Weekly are the cluster's windows.
+	Weekly window.Weekly
 }
 
 // maintenanceOf decides when a cluster may be disturbed, and remembers what waits
@@ -75,11 +75,7 @@ func (c *Cluster) maintenanceOf(claim *v1alpha1.KubernetesClusterSpec, level *v1
 	if m.Notice, err = window.Notice(levelField(level, "notice"), level.Maintenance.Notice); err != nil {
 		return err
 	}
-	m.Next = weekly.At(w.Now)
-	m.Announced = m.Next
-	if m.Open() {
-		m.Announced = weekly.After(w.Now)
-	}
+	m.Next, m.Weekly = weekly.At(w.Now), weekly
 	c.matters(m.Next.Start, m.Next.End, m.NoticeFrom())
 	return nil
 }
@@ -124,8 +120,8 @@ func (c *Cluster) matters(times ...time.Time) {
 // Open says whether a window is open.
 func (m *Maintenance) Open() bool { return m.Next.Contains(m.Now) }
 
-// NoticeFrom is when changes are announced.
-func (m *Maintenance) NoticeFrom() time.Time { return m.Announced.Start.Add(-m.Notice) }
+// NoticeFrom is when changes of the next window are announced.
+func (m *Maintenance) NoticeFrom() time.Time { return m.Next.Start.Add(-m.Notice) }
 
 // Holds says whether there may be a change that waits.
 func (m *Maintenance) Holds() bool { return !m.AnyTime && !m.ByHand }
@@ -138,15 +134,28 @@ func (m *Maintenance) Holds() bool { return !m.AnyTime && !m.ByHand }
 // urgent doesn't wait.
 func (m *Maintenance) Admit(c v1alpha1.PendingChange, urgent bool) (v1alpha1.PendingChange, bool) {
 	c = m.remembered(c)
-	switch {
-	case c.Blocked:
-		return c, false
-	case urgent, m.AnyTime, m.ByHand:
-		return c, true
-	case !m.Open():
+	if c.Blocked {
 		return c, false
 	}
-	return c, c.Requested || m.Notice == 0 || !c.Since.After(m.Next.Start.Add(-m.Notice))
+	if urgent || !m.Holds() {
+		return c, true
+	}
+	due := m.Next.Start
+	if earliest := c.Since.Add(m.Notice); !c.Requested && m.Notice > 0 && earliest.After(due) {
+		due = m.Weekly.After(earliest.Add(-time.Nanosecond)).Start
+	}
+	c.Due = &metav1.Time{Time: due}
+	return c, !m.Now.Before(due)
+}
+
+// DueAfter makes a change wait for the first window that begins then or later.
+func (m *Maintenance) DueAfter(c *v1alpha1.PendingChange, then time.Time) {
+	switch {
+	case m.AnyTime || c.Blocked:
+		c.Blocked, c.Due = true, nil
+	case c.Due == nil || c.Due.Time.Before(then):
+		c.Due = &metav1.Time{Time: m.Weekly.After(then.Add(-time.Nanosecond)).Start}
+	}
 }
 
 // remembered returns the change with the time since when it waits, and whether the
@@ -164,11 +173,14 @@ func (m *Maintenance) remembered(c v1alpha1.PendingChange) v1alpha1.PendingChang
 	return c
 }
 
-// IsAnnounced says whether a change that waits has been announced for the next window.
-func (m *Maintenance) IsAnnounced(c v1alpha1.PendingChange) bool {
-	from := m.NoticeFrom()
-	if m.AnyTime || c.Blocked || m.Now.Before(from) {
+// Announce says whether a change that waits has been announced, and ends the plan when
+// it will be.
+func (c *Cluster) Announce(change v1alpha1.PendingChange) bool {
+	m := &c.Maintenance
+	if change.Due == nil {
 		return false
 	}
-	return c.Requested || m.Notice == 0 || !c.Since.After(from)
+	from := change.Due.Add(-m.Notice)
+	c.matters(from)
+	return !m.Now.Before(from)
 }

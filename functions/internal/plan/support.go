@@ -78,9 +78,8 @@ type goal struct {
 	reason string
 	// requested by the claim.
 	requested bool
-	// notYet says that it may not begin before the support of what runs has ended, and
-	// tooEarly that this is so in the next window too.
-	notYet, tooEarly bool
+	// notBefore is when the support of what runs ends, or zero if it has.
+	notBefore time.Time
 }
 
 // goalOf returns the highest of: the claim's minor, the newest one where upgrades to it
@@ -113,7 +112,7 @@ func (c *Cluster) goalOf(asked v1alpha1.KubernetesVersion, p *v1alpha1.PlatformS
 	end := running.EndOfSupport.UTC()
 	return goal{
 		minor: next, reason: fmt.Sprintf("Support for Kubernetes %s ends on %s.", minor, end.Format(time.DateOnly)),
-		notYet: true, tooEarly: c.Maintenance.Announced.Start.Before(end),
+		notBefore: end,
 	}
 }
 

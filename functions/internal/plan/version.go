@@ -99,12 +99,14 @@ func (c *Cluster) nextStep(g goal, p *v1alpha1.PlatformSpec, cloud *v1alpha1.Clo
 		change.Blocked, change.Reason = true, change.Reason+" "+why
 	}
 	change, admitted := c.Maintenance.Admit(change, urgent)
-	if admitted && !g.notYet {
+	if admitted && (isPatch || g.notBefore.IsZero()) {
 		c.Begun = append(c.Begun, change)
 		c.Version.Minor, c.Version.Patch = next.Name, next.Patch
 		return nil
 	}
-	change.Blocked = change.Blocked || g.tooEarly
+	if !isPatch && !g.notBefore.IsZero() {
+		c.Maintenance.DueAfter(&change, g.notBefore)
+	}
 	c.Pending = append(c.Pending, change)
 	return nil
 }
