@@ -90,10 +90,11 @@ func (c *Cluster) nextStep(g goal, p *v1alpha1.PlatformSpec, cloud *v1alpha1.Clo
 		c.patchReason(&change, urgent)
 	}
 	if !m.Reachable {
-		if m.Settled {
+		// Nothing runs yet that could be disturbed; nor does anything move by itself.
+		if m.Settled && (isPatch || g.requested) {
 			c.Version.Minor, c.Version.Patch = next.Name, next.Patch
 		}
-		return nil // Nothing runs yet that could be disturbed.
+		return nil
 	}
 	if why := m.unfit(); why != "" {
 		change.Blocked, change.Reason = true, change.Reason+" "+why

@@ -27,6 +27,11 @@ type Weekly struct {
 	zone            *time.Location
 }
 
+// Equal says whether both have the same windows.
+func (w Weekly) Equal(o Weekly) bool {
+	return w.days == o.days && w.start == o.start && w.duration == o.duration && w.zone.String() == o.zone.String()
+}
+
 const (
 	day = 24 * time.Hour
 	// defaultDuration is that of the schema.
