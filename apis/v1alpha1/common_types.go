@@ -24,9 +24,6 @@ const (
 	// ConditionBackedUp is True when the last backup is no older than the
 	// schedule promises.
 	ConditionBackedUp = "BackedUp"
-	// ConditionBackupVerified is True when the last restore drill brought back
-	// what it should.
-	ConditionBackupVerified = "BackupVerified"
 	// ConditionRestored is True when the restore that the claim asks for is done.
 	ConditionRestored = "Restored"
 	// ConditionManagementReady is True when the management cluster has what

@@ -115,10 +115,6 @@ type KubernetesClusterSpec struct {
 	// other namespaces, are another restore.
 	// +optional
 	Restore *Restore `json:"restore,omitempty"`
-
-	// Monitoring of the cluster. What it leaves out is the service level's.
-	// +optional
-	Monitoring Monitoring `json:"monitoring,omitempty"`
 }
 
 // Which upgrades happen by themselves.
@@ -311,14 +307,6 @@ type Restore struct {
 	// +listType=set
 	// +optional
 	Namespaces []string `json:"namespaces,omitempty"`
-}
-
-// Monitoring of a cluster.
-type Monitoring struct {
-	// Enabled installs Prometheus, Alertmanager and their rules in the cluster.
-	// The default is the service level's.
-	// +optional
-	Enabled *bool `json:"enabled,omitempty"`
 }
 
 // ControlPlane describes the machines of the control plane.
@@ -827,15 +815,6 @@ type BackupStatus struct {
 	// +listType=atomic
 	// +optional
 	Backups []BackupEntry `json:"backups,omitempty"`
-	// EtcdSchedule of the snapshots of the control plane's state.
-	// +optional
-	EtcdSchedule string `json:"etcdSchedule,omitempty"`
-	// LastEtcdSnapshot is when the last one succeeded.
-	// +optional
-	LastEtcdSnapshot *metav1.Time `json:"lastEtcdSnapshot,omitempty"`
-	// LastDrill is how the last restore drill went.
-	// +optional
-	LastDrill *DrillStatus `json:"lastDrill,omitempty"`
 }
 
 // BackupEntry is one backup.
@@ -851,20 +830,6 @@ type BackupEntry struct {
 	// Phase, as Velero names it.
 	// +optional
 	Phase string `json:"phase,omitempty"`
-}
-
-// DrillStatus is how a restore drill went.
-type DrillStatus struct {
-	// Backup that was brought back.
-	Backup string `json:"backup"`
-	// Finished is when the drill ended.
-	// +optional
-	Finished *metav1.Time `json:"finished,omitempty"`
-	// Duration of the restore, for example 42s.
-	// +optional
-	Duration string `json:"duration,omitempty"`
-	// Verified says that everything came back.
-	Verified bool `json:"verified"`
 }
 
 // RestoreStatus is how a restore goes.

@@ -569,9 +569,6 @@ type ServiceLevel struct {
 	// Backup decides about backups.
 	// +optional
 	Backup LevelBackup `json:"backup,omitempty"`
-	// Monitoring decides about metrics and alerts.
-	// +optional
-	Monitoring LevelMonitoring `json:"monitoring,omitempty"`
 }
 
 // LevelMaintenance decides when clusters may be disturbed.
@@ -640,38 +637,6 @@ type LevelBackup struct {
 	// Retention is the default of claims.
 	// +optional
 	Retention Term `json:"retention,omitempty"`
-	// EtcdSchedule of snapshots of the control plane's state. Without it there
-	// are none.
-	// +optional
-	EtcdSchedule CronSchedule `json:"etcdSchedule,omitempty"`
-	// DrillSchedule on which a backup is restored into a scratch namespace to
-	// prove it. Without it there are no drills.
-	// +optional
-	DrillSchedule CronSchedule `json:"drillSchedule,omitempty"`
-}
-
-// LevelMonitoring decides about metrics and alerts in clusters.
-type LevelMonitoring struct {
-	// Enabled installs Prometheus, Alertmanager and their rules: the default of
-	// claims.
-	// +optional
-	Enabled *bool `json:"enabled,omitempty"`
-	// Replicas of Prometheus and Alertmanager.
-	// +kubebuilder:validation:Minimum=1
-	// +kubebuilder:validation:Maximum=3
-	// +optional
-	Replicas int32 `json:"replicas,omitempty"`
-	// Retention of metrics, for example 14d.
-	// +optional
-	Retention Term `json:"retention,omitempty"`
-	// Probes watches the host names of Exposures from inside the cluster.
-	// +optional
-	Probes *bool `json:"probes,omitempty"`
-	// Objective is the share of probes of a host name that must succeed, for
-	// example "99.9". Without it there is no objective.
-	// +kubebuilder:validation:Pattern=`^[0-9]{2}([.][0-9]{1,3})?$`
-	// +optional
-	Objective string `json:"objective,omitempty"`
 }
 
 // LevelStorage decides about Storages.

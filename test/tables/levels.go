@@ -63,12 +63,37 @@ var decisions = []decision{
 	{"broken nodes are replaced up to", func(l *v1alpha1.ServiceLevel) string {
 		return fmt.Sprintf("%d %% of a pool", l.Nodes.MaxUnhealthyPercent)
 	}},
+	{"the pods of a node that goes may take", func(l *v1alpha1.ServiceLevel) string { return string(l.Nodes.DrainTimeout) }},
+	{"hibernation", func(l *v1alpha1.ServiceLevel) string { return sleeps(l.Hibernation) }},
+	{"term", func(l *v1alpha1.ServiceLevel) string { return orNothing(string(l.Term)) }},
+	{"backups, unless the claim says otherwise", func(l *v1alpha1.ServiceLevel) string { return yes(l.Backup.Enabled) }},
+	{"backup schedule (UTC) and retention", func(l *v1alpha1.ServiceLevel) string {
+		return fmt.Sprintf("`%s`, %s", l.Backup.Schedule, l.Backup.Retention)
+	}},
 	{"most nodes in a cluster", func(l *v1alpha1.ServiceLevel) string { return limit(l.Nodes.MaxNodes) }},
 	{"Pod Security Standard, unless the claim says otherwise", func(l *v1alpha1.ServiceLevel) string { return l.PodSecurity }},
 	{"deletion protection, unless the claim says otherwise", func(l *v1alpha1.ServiceLevel) string { return yes(l.DeletionProtection) }},
 	{"performance of a Storage, where the cloud has it", func(l *v1alpha1.ServiceLevel) string { return string(l.Storage.Performance) }},
 	{"data of a deleted Storage, unless it says otherwise", func(l *v1alpha1.ServiceLevel) string { return kept(l.Storage) }},
 	{"kept data is kept for", func(l *v1alpha1.ServiceLevel) string { return string(l.Storage.KeepTerm) }},
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return nothing
+	}
+	return s
+}
+
+func sleeps(h v1alpha1.LevelHibernation) string {
+	if h.Allowed == nil || !*h.Allowed {
+		return "no"
+	}
+	if len(h.Schedules) == 0 {
+		return "yes"
+	}
+	s := h.Schedules[0]
+	return fmt.Sprintf("from `%s` to `%s`", s.Sleep, s.Wake)
 }
 
 func kept(s v1alpha1.LevelStorage) string {
