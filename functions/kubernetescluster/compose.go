@@ -5,6 +5,7 @@ import (
 
 	"github.com/skerry-dev/skerry/functions/internal/component/access"
 	"github.com/skerry-dev/skerry/functions/internal/component/autoscaling"
+	"github.com/skerry-dev/skerry/functions/internal/component/backup"
 	"github.com/skerry-dev/skerry/functions/internal/component/certificates"
 	"github.com/skerry-dev/skerry/functions/internal/component/cloudprovider"
 	"github.com/skerry-dev/skerry/functions/internal/component/cni"
@@ -57,6 +58,7 @@ var components = []component{
 	{"certificates", partAddons, certificates.Render},
 	{"dns", partAddons, dns.Render},
 	{"autoscaling", partAddons, autoscaling.Render},
+	{"backup", partAddons, backup.Render},
 	{"policies", partAddons, policies.Render},
 	{"access", partAddons, access.Render},
 }

@@ -26,6 +26,7 @@ func statusOf(p *plan.Cluster, held render.Held, machines []observed.Value, prio
 		nodesCondition(pools, p.Hibernation.Asleep, held.Waiting),
 		status.Part(v1alpha1.ConditionAddonsReady, "AddonsReady", held.Waiting, partAddons),
 	}
+	conditions = append(conditions, backupConditions(p.Backup)...)
 	s := &v1alpha1.KubernetesClusterStatus{
 		Phase:        phase(p, prior, held, conditions),
 		Endpoint:     m.Endpoint,
@@ -38,6 +39,7 @@ func statusOf(p *plan.Cluster, held render.Held, machines []observed.Value, prio
 		ExpiresAt:    timestamp(p.Hibernation.ExpiresAt),
 		Cost:         p.Cost.Status(wantedNodes(pools)),
 	}
+	backupStatus(s, p.Backup)
 	if !p.Support.End.IsZero() {
 		end := metav1.NewTime(p.Support.End)
 		s.EndOfSupport = &end
@@ -60,6 +62,42 @@ func phase(p *plan.Cluster, prior v1alpha1.Phase, held render.Held, conditions [
 		return v1alpha1.PhaseHibernated
 	}
 	return now
+}
+
+// backupStatus says what is backed up, what is brought back, and what a deletion leaves.
+func backupStatus(s *v1alpha1.KubernetesClusterStatus, b *plan.Backup) {
+	if b == nil {
+		return
+	}
+	s.Backup = b.Status
+	s.Kept = []v1alpha1.KeptResource{{Kind: "Backups", Name: b.Bucket, For: b.Status.Retention}}
+	if b.Restore != nil {
+		s.Restore = b.Restore.Status
+	}
+}
+
+// backupConditions say whether backups keep what is promised, and whether a restore
+// that is asked for is done.
+func backupConditions(b *plan.Backup) []status.Condition {
+	var out []status.Condition
+	if b == nil {
+		return out
+	}
+	if b.Taken {
+		c := status.Condition{Type: v1alpha1.ConditionBackedUp, True: !b.Overdue, Reason: "OnSchedule", Informs: true}
+		if b.Overdue {
+			c.Reason, c.Message = "Overdue", "Two backups in a row are missing. Velero in the cluster says why."
+		}
+		out = append(out, c)
+	}
+	if r := b.Restore; r != nil {
+		c := status.Condition{Type: v1alpha1.ConditionRestored, True: r.Status.Phase == "Completed", Reason: "Restored"}
+		if !c.True {
+			c.Reason, c.Message = "Restoring", fmt.Sprintf("Restore %s of %s is %s.", r.Name, r.Backup, cmp.Or(r.Status.Phase, "waiting for Velero"))
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 func hibernationStatus(h plan.Hibernation) *v1alpha1.HibernationStatus {

@@ -64,6 +64,21 @@ var decisions = []decision{
 		return fmt.Sprintf("%d %% of a pool", l.Nodes.MaxUnhealthyPercent)
 	}},
 	{"the pods of a node that goes may take", func(l *v1alpha1.ServiceLevel) string { return string(l.Nodes.DrainTimeout) }},
+	{"maintenance begins", func(l *v1alpha1.ServiceLevel) string { return hours(l.Maintenance) }},
+	{"a window lasts", func(l *v1alpha1.ServiceLevel) string { return orNothing(string(l.Maintenance.Duration)) }},
+	{"it is announced", func(l *v1alpha1.ServiceLevel) string {
+		if l.Maintenance.Notice == "" {
+			return nothing
+		}
+		return string(l.Maintenance.Notice) + " before"
+	}},
+	{"upgrades by themselves", func(l *v1alpha1.ServiceLevel) string { return upgrades(l.Maintenance.AutoUpgrade) }},
+	{"after the end of a version's support", func(l *v1alpha1.ServiceLevel) string {
+		if l.Maintenance.AfterSupport == "Upgrade" {
+			return "upgraded"
+		}
+		return "kept"
+	}},
 	{"hibernation", func(l *v1alpha1.ServiceLevel) string { return sleeps(l.Hibernation) }},
 	{"term", func(l *v1alpha1.ServiceLevel) string { return orNothing(string(l.Term)) }},
 	{"backups, unless the claim says otherwise", func(l *v1alpha1.ServiceLevel) string { return yes(l.Backup.Enabled) }},
@@ -76,6 +91,28 @@ var decisions = []decision{
 	{"performance of a Storage, where the cloud has it", func(l *v1alpha1.ServiceLevel) string { return string(l.Storage.Performance) }},
 	{"data of a deleted Storage, unless it says otherwise", func(l *v1alpha1.ServiceLevel) string { return kept(l.Storage) }},
 	{"kept data is kept for", func(l *v1alpha1.ServiceLevel) string { return string(l.Storage.KeepTerm) }},
+}
+
+// hours are when windows begin that no claim chooses.
+func hours(m v1alpha1.LevelMaintenance) string {
+	if m.AnyTime != nil && *m.AnyTime {
+		return "at any time"
+	}
+	days := "every day"
+	if n := len(m.Days); n > 0 {
+		days = string(m.Days[0]) + " to " + string(m.Days[n-1])
+	}
+	return fmt.Sprintf("%s, %s to %s (%s)", days, m.From, m.To, m.TimeZone)
+}
+
+func upgrades(auto string) string {
+	switch auto {
+	case v1alpha1.AutoUpgradeMinor:
+		return "patches and minors"
+	case v1alpha1.AutoUpgradePatch:
+		return "patches"
+	}
+	return "none"
 }
 
 func orNothing(s string) string {

@@ -89,6 +89,9 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) 
 	if err := c.planHibernation(claim.Hibernation, level, w); err != nil {
 		return nil, err
 	}
+	if err := c.planBackup(claim, cloud, level, w); err != nil {
+		return nil, err
+	}
 	c.Cost = clusterCost(c, cloud)
 	c.Addons, err = addonsOf(p, c.begunMinor())
 	return c, err

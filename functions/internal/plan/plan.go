@@ -93,6 +93,8 @@ type Cluster struct {
 	Remembered string
 	// Hibernation says whether the workers are away.
 	Hibernation Hibernation
+	// Backup is nil when there is neither one to take nor one to restore.
+	Backup *Backup
 	// Cost of the cluster, by the prices of its cloud.
 	Cost ClusterCost
 	// Facts are what the components need to know of what exists.

@@ -157,6 +157,8 @@ func (f cronField) has(s string) bool {
 const (
 	toolRclone = "rclone"
 	toolAWS    = "aws-cli"
+
+	toolVeleroPlugin = "velero-plugin-for-aws"
 )
 
 // toolOf returns the image of a tool.

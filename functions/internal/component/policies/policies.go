@@ -50,6 +50,7 @@ var systemNamespaces = []string{
 	"kube-system",
 	"tigera-operator",
 	"traefik",
+	"velero",
 }
 
 // SystemNamespaces returns the namespaces that DefaultDeny leaves alone: every

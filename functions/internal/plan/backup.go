@@ -1,0 +1,284 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/skerry-dev/skerry/apis/v1alpha1"
+	"github.com/skerry-dev/skerry/functions/internal/external"
+	"github.com/skerry-dev/skerry/functions/internal/observed"
+	"github.com/skerry-dev/skerry/functions/internal/plan/schedule"
+	"github.com/skerry-dev/skerry/functions/internal/refusal"
+)
+
+// Keys of the resources that a plan reads facts about backups from.
+const (
+	KeyBackupBucket   = "backup-bucket"
+	KeyBackupKeys     = "backup-keys"
+	KeyBackupSecret   = "backup-secret"
+	KeyBackupSchedule = "backup-schedule"
+	KeyBackupLast     = "backup-last"
+	KeyRestore        = "restore-" // and what is restored
+	KeyRestoreSource  = "restore-source"
+)
+
+// Backup of a cluster into a bucket of its own.
+type Backup struct {
+	// Bucket belongs to the name of the claim, not to the composite: a new cluster of
+	// that name finds the backups of the one that is gone.
+	Bucket         string
+	ProviderConfig external.ProviderConfigRef
+	// Region of the container in the cloud, and of the S3 API.
+	Region, SigningRegion string
+	Endpoint              string
+	// AccessKey names the keys. It isn't secret.
+	AccessKey string
+	// Taken says whether backups are taken; if not there is just a restore.
+	Taken bool
+	// Name of the schedule, with which names of backups begin.
+	Name string
+	// Schedule in UTC, and for how many hours a backup is kept.
+	Schedule string
+	Hours    int64
+	// Volumes says whether what is in volumes is copied too.
+	Volumes bool
+	// Claim is the claim's own configuration as JSON, which is part of the backup.
+	Claim string
+	// Last is the name of the last backup that was begun, or "".
+	Last string
+	// Restore asks for one, or is nil.
+	Restore *Restore
+	// Status of what was there before this call.
+	Status *v1alpha1.BackupStatus
+	// Overdue says that the promise is broken.
+	Overdue bool
+	// SecretChart makes the Secret with the keys.
+	SecretChart Addon
+	// Plugin is the image by which Velero speaks S3.
+	Plugin string
+}
+
+// Restore of a backup into the cluster.
+type Restore struct {
+	// Name ends in a hash of what is asked for: something else is another restore.
+	Name string
+	// Backup by name, or Latest of the schedule.
+	Backup string
+	Latest bool
+	// From is the schedule whose backups are restored.
+	From string
+	// Bucket of them, when it isn't this cluster's own.
+	Bucket     string
+	Namespaces []string
+	// Status of the restore, as Velero reports it.
+	Status *v1alpha1.RestoreStatus
+}
+
+// bucketOf is the bucket of the backups of a claim. It must not depend on anything
+// that a new cluster doesn't know.
+func bucketOf(team Team, name string) string {
+	const digits = 8
+	sum := sha256.Sum256([]byte(team.Namespace + "/" + name))
+	return "skerry-backups-" + hex.EncodeToString(sum[:digits])
+}
+
+// planBackup decides about backups, and about the restore that the claim asks for.
+func (c *Cluster) planBackup(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, w ClusterWorld) error {
+	taken := boolOf(claim.Backup.Enabled, boolOf(level.Backup.Enabled, false))
+	made := w.Have.Has(KeyBackupBucket)
+	if !taken && !made && claim.Restore == nil {
+		return nil
+	}
+	if cloud.Buckets == nil {
+		return c.withoutBuckets(claim, cloud, taken)
+	}
+	b := &Backup{
+		Bucket: bucketOf(c.Team, c.Team.Name), ProviderConfig: c.Cloud.ProviderConfig, Region: cloud.Region,
+		SigningRegion: firstOf(firstOf(cloud.Buckets.Region, cloud.Region), defaultSigningRegion),
+		Endpoint:      cloud.Buckets.Endpoint, Taken: taken, Name: c.Team.Name,
+		Volumes: boolOf(claim.Backup.Volumes, true),
+		AccessKey: firstOf(observed.At(w.Have.Get(KeyBackupKeys), "status", "atProvider", "access").Text(),
+			observed.At(w.Have.Get(KeyBackupSecret), "spec", "forProvider", "values", "accessKeyID").Text()),
+	}
+	var err error
+	if b.SecretChart, err = chartOf(w.Platform, chartBucket); err != nil {
+		return err
+	}
+	if b.Plugin, err = toolOf(w.Platform, toolVeleroPlugin); err != nil {
+		return err
+	}
+	own, err := json.Marshal(claim)
+	if err != nil {
+		return fmt.Errorf("cannot encode the claim: %w", err)
+	}
+	b.Claim = string(own)
+	c.Backup = b
+	if err := c.scheduleBackups(claim, level, w); err != nil {
+		return err
+	}
+	return b.planRestore(claim.Restore, c.Team, w.Have)
+}
+
+// withoutBuckets refuses what the claim itself asks for. What only its level asks for
+// is left out, with a warning: the cluster is of use without.
+func (c *Cluster) withoutBuckets(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, taken bool) error {
+	field, asked := "spec.backup.enabled", boolOf(claim.Backup.Enabled, false)
+	if claim.Restore != nil {
+		field, asked = "spec.restore", true
+	}
+	if asked {
+		return refusal.New(field, cloud.Name, "is a cloud without buckets, where backups could be", "Remove it, or order the cluster on another cloud.")
+	}
+	if taken {
+		c.Warnings = append(c.Warnings, fmt.Sprintf("Cloud %s has no buckets, so there are no backups. Set spec.backup.enabled to false if you need none.", cloud.Name))
+	}
+	return nil
+}
+
+// scheduleBackups decides when backups are taken, and what is known of those that
+// were.
+func (c *Cluster) scheduleBackups(claim *v1alpha1.KubernetesClusterSpec, level *v1alpha1.ServiceLevel, w ClusterWorld) error {
+	b := c.Backup
+	field, text := "spec.backup.schedule", claim.Backup.Schedule
+	if text == "" {
+		field, text = "spec.serviceLevels["+level.Name+"].backup.schedule", ownMinute(level.Backup.Schedule, c.Team)
+	}
+	s, err := schedule.Parse(field, text, "")
+	if err != nil {
+		return err
+	}
+	retention := firstOf(string(claim.Backup.Retention), string(level.Backup.Retention))
+	if b.Hours, err = hoursOf("spec.backup.retention", retention); err != nil {
+		return err
+	}
+	b.Schedule = string(text)
+	b.Status = b.known(retention, w)
+	if !b.Taken {
+		return nil
+	}
+	since := ordered(w)
+	if last := b.Status.LastSuccess; last != nil {
+		since = last.Time
+	}
+	// One backup may fail. When the one after it is due too, and hasn't come within the
+	// time that a backup may take, the promise is broken.
+	overdue := s.Next(s.Next(since)).Add(backupTakes)
+	b.Overdue = !w.Now.Before(overdue)
+	upcoming := s.Next(w.Now)
+	b.Status.Next, b.Status.OverdueFrom = &metav1.Time{Time: upcoming}, &metav1.Time{Time: overdue}
+	c.until(upcoming)
+	if !b.Overdue {
+		c.until(overdue)
+	}
+	return nil
+}
+
+// backupTakes is how long a backup may take.
+const backupTakes = time.Hour
+
+// ownMinute gives a level's schedule at minute 0 another minute for each cluster, so
+// that not all of them copy at once.
+func ownMinute(s v1alpha1.CronSchedule, team Team) v1alpha1.CronSchedule {
+	rest, ok := strings.CutPrefix(string(s), "0 ")
+	if !ok {
+		return s
+	}
+	const minutes = 60
+	sum := sha256.Sum256([]byte(team.Namespace + "/" + team.Name))
+	return v1alpha1.CronSchedule(fmt.Sprintf("%d %s", int(sum[0])%minutes, rest))
+}
+
+// known is what is known of the backups: what was before, and the last one.
+func (b *Backup) known(retention string, w ClusterWorld) *v1alpha1.BackupStatus {
+	s := &v1alpha1.BackupStatus{Bucket: b.Bucket, Schedule: b.Schedule, Retention: retention}
+	if !b.Taken {
+		s.Schedule = ""
+	}
+	if prior := w.Prior.Backup; prior != nil {
+		s.LastSuccess, s.Backups = prior.LastSuccess, slices.Clone(prior.Backups)
+	}
+	// Velero names a backup after its schedule and the time at which it was begun.
+	if begun, err := time.Parse(time.RFC3339, observed.At(liveOf(w.Have.Get(KeyBackupSchedule)), "status", "lastBackup").Text()); err == nil {
+		b.Last = b.Name + "-" + begun.UTC().Format("20060102150405")
+	}
+	if e := entryOf(liveOf(w.Have.Get(KeyBackupLast))); e.Name != "" && e.Phase != "" {
+		s.Backups = slices.DeleteFunc(s.Backups, func(o v1alpha1.BackupEntry) bool { return o.Name == e.Name })
+		s.Backups = append([]v1alpha1.BackupEntry{e}, s.Backups...)
+		if e.Phase == "Completed" && e.Finished != nil && (s.LastSuccess == nil || s.LastSuccess.Before(e.Finished)) {
+			s.LastSuccess = e.Finished
+		}
+	}
+	s.Backups = slices.DeleteFunc(s.Backups, func(e v1alpha1.BackupEntry) bool { return e.Expires != nil && !e.Expires.After(w.Now) })
+	if len(s.Backups) > maxBackups {
+		s.Backups = s.Backups[:maxBackups]
+	}
+	return s
+}
+
+// maxBackups is how many backups status names. Older ones are there all the same.
+const maxBackups = 10
+
+// entryOf reads a Backup of Velero's.
+func entryOf(o observed.Value) v1alpha1.BackupEntry {
+	status := o.Field("status")
+	return v1alpha1.BackupEntry{
+		Name: observed.At(o, "metadata", "name").Text(), Phase: status.Field("phase").Text(),
+		Finished: timeAt(status.Field("completionTimestamp")), Expires: timeAt(status.Field("expiration")),
+	}
+}
+
+func timeAt(v observed.Value) *metav1.Time {
+	t, err := time.Parse(time.RFC3339, v.Text())
+	if err != nil {
+		return nil
+	}
+	return &metav1.Time{Time: t.UTC()}
+}
+
+// latest is how a claim names the last backup.
+const latest = "latest"
+
+func (b *Backup) planRestore(claim *v1alpha1.Restore, team Team, have observed.Set) error {
+	if claim == nil {
+		return nil
+	}
+	if claim.Backup == "" {
+		return refusal.New("spec.restore.backup", "", "is missing", `Name one of status.backup.backups, or "latest".`)
+	}
+	from := firstOf(claim.Cluster, team.Name)
+	namespaces := slices.Clone(claim.Namespaces)
+	slices.Sort(namespaces)
+	r := &Restore{Backup: claim.Backup, Latest: claim.Backup == latest, From: from, Namespaces: namespaces}
+	if bucket := bucketOf(team, from); bucket != b.Bucket {
+		r.Bucket = bucket
+	}
+	const digits = 4
+	sum := sha256.Sum256([]byte(strings.Join(append([]string{from, claim.Backup}, namespaces...), "\n")))
+	r.Name = "skerry-" + hex.EncodeToString(sum[:digits])
+	r.Status = restoreStatus(r, have)
+	b.Restore = r
+	return nil
+}
+
+// Key of the order to restore.
+func (r *Restore) Key() string { return KeyRestore + strings.TrimPrefix(r.Name, "skerry-") }
+
+func restoreStatus(r *Restore, have observed.Set) *v1alpha1.RestoreStatus {
+	o := liveOf(have.Get(r.Key()))
+	status := o.Field("status")
+	out := &v1alpha1.RestoreStatus{
+		Name: r.Name, Backup: firstOf(observed.At(o, "spec", "backupName").Text(), r.Backup),
+		Phase: status.Field("phase").Text(), Finished: timeAt(status.Field("completionTimestamp")),
+	}
+	if total := observed.At(status, "progress", "totalItems"); total.Exists() {
+		out.Progress = fmt.Sprintf("%d/%d objects", int64(observed.At(status, "progress", "itemsRestored").Number()), int64(total.Number()))
+	}
+	return out
+}
