@@ -232,3 +232,64 @@ func TestStoryAutoscalingPools(t *testing.T) {
 		}
 	}
 }
+
+func TestStoryAutomatedBackups(t *testing.T) {
+	w := ordered(t)
+	spec := manifestSpec(w.Resources["backup-schedule"])
+	if spec["schedule"] == "" || spec["paused"] != false {
+		t.Errorf("a Standard cluster is backed up by itself: %v", spec)
+	}
+	if data := encoded(t, at(w.Resources["backup-claim"], "spec", "forProvider", "manifest")["data"]); !strings.Contains(data, "SCS-4V-16-100s") {
+		t.Errorf("the claim's own configuration is part of it: %s", data)
+	}
+	if c := conditionOf(answer(t, w), "BackedUp"); c.GetStatus() != fnv1.Status_STATUS_CONDITION_TRUE {
+		t.Errorf("the claim says that backups keep what is promised: %v", c)
+	}
+}
+
+// manifestSpec is the spec of what an Object makes in the cluster.
+func manifestSpec(o object) object { return at(o, "spec", "forProvider", "manifest", "spec") }
+
+func TestStoryBackupSchedule(t *testing.T) {
+	w := ordered(t, func(s object) { s["backup"] = object{"schedule": "15 */4 * * *"} })
+	if got := manifestSpec(w.Resources["backup-schedule"])["schedule"]; got != "15 */4 * * *" {
+		t.Errorf("backups are taken at %v", got)
+	}
+	if got := at(w.Composite, "status", "backup")["next"]; got != "2026-11-27T12:15:00Z" {
+		t.Errorf("the next one is announced for %v", got)
+	}
+}
+
+func TestStoryBackupRetention(t *testing.T) {
+	w := ordered(t, func(s object) { s["backup"] = object{"retention": "45d"} })
+	if got := at(manifestSpec(w.Resources["backup-schedule"]), "template")["ttl"]; got != "1080h0m0s" {
+		t.Errorf("backups are kept for %v", got)
+	}
+	if policies := encoded(t, at(w.Resources["backup-bucket"], "spec")["managementPolicies"]); strings.Contains(policies, "Delete") || strings.Contains(policies, "*") {
+		t.Errorf("the bucket goes with the cluster: %s", policies)
+	}
+	if diff := cmp.Diff([]any{object{"kind": "Backups", "name": at(w.Composite, "status", "backup")["bucket"], "for": "45d"}}, statusField(w, "kept")); diff != "" {
+		t.Errorf("the claim says what is kept: -want +got:\n%s", diff)
+	}
+}
+
+func TestStoryRestoreEverything(t *testing.T) {
+	lost := ordered(t)
+	w := ordered(t, func(s object) { s["restore"] = object{"cluster": "lost", "backup": "latest"} })
+	var restore object
+	for key, o := range w.Resources {
+		if strings.HasPrefix(key, "restore-") && key != "restore-source" {
+			restore = manifestSpec(o)
+		}
+	}
+	if restore["scheduleName"] != "lost" || restore["includedNamespaces"] != nil {
+		t.Errorf("everything of the last backup comes back: %v", restore)
+	}
+	source := at(manifestSpec(w.Resources["restore-source"]), "objectStorage")["bucket"]
+	if own := at(lost.Composite, "status", "backup")["bucket"]; source == nil || source == own {
+		t.Errorf("a lost cluster's backups are in its own bucket, not in %v", source)
+	}
+	if c := conditionOf(answer(t, w), "Restored"); c.GetStatus() != fnv1.Status_STATUS_CONDITION_TRUE {
+		t.Errorf("the claim says that it is done: %v", c)
+	}
+}

@@ -8,6 +8,8 @@ const (
 	LoadBalancer = "203.0.113.30"
 	// CertificateExpires is when its certificates end.
 	CertificateExpires = "2026-04-01T00:00:00Z"
+	// Backed is when its last backup was taken.
+	Backed = "2026-11-27T02:00:00Z"
 )
 
 // inCluster fills in what a cluster's own controllers write into an object that is
@@ -30,6 +32,12 @@ func inCluster(o map[string]any) {
 		o["subsets"] = []any{map[string]any{"addresses": []any{map[string]any{"ip": "10.244.0.5"}, map[string]any{"ip": "10.244.1.5"}}}}
 	case "Service":
 		service(o)
+	case "BackupStorageLocation":
+		o["status"] = map[string]any{"phase": "Available", "lastSyncedTime": Backed}
+	case "Backup":
+		o["status"] = map[string]any{"phase": "Completed", "completionTimestamp": Backed, "expiration": "2026-12-11T02:00:00Z"}
+	case "Restore":
+		o["status"] = map[string]any{"phase": "Completed", "completionTimestamp": Backed, "progress": map[string]any{"itemsRestored": int64(42), "totalItems": int64(42)}}
 	}
 }
 

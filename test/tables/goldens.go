@@ -31,6 +31,8 @@ var purposes = []purpose{
 	{"SecgroupRuleV2", "firewall rules of the claim"},
 	{"ServergroupV2", "keeps machines on different hosts"},
 	{"ApplicationCredentialV3", "the cluster's own login at the cloud"},
+	{"ContainerV1", "the bucket of the backups"},
+	{"EC2CredentialV3", "the keys of that bucket"},
 	{"Secret", "`clouds.yaml`, and the team's kubeconfig"},
 	{"Cluster", "the cluster: version, replicas, pools"},
 	{"ClusterClass", "how machines are built, rolled and repaired"},

@@ -59,8 +59,6 @@ type Backup struct {
 	Status *v1alpha1.BackupStatus
 	// Overdue says that the promise is broken.
 	Overdue bool
-	// SecretChart makes the Secret with the keys.
-	SecretChart Addon
 	// Plugin is the image by which Velero speaks S3.
 	Plugin string
 }
@@ -108,13 +106,13 @@ func (c *Cluster) planBackup(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alp
 			observed.At(w.Have.Get(KeyBackupSecret), "spec", "forProvider", "values", "accessKeyID").Text()),
 	}
 	var err error
-	if b.SecretChart, err = chartOf(w.Platform, chartBucket); err != nil {
-		return err
-	}
 	if b.Plugin, err = toolOf(w.Platform, toolVeleroPlugin); err != nil {
 		return err
 	}
-	own, err := json.Marshal(claim)
+	// In any order of its pools it is the same claim.
+	ordered := claim.DeepCopy()
+	slices.SortFunc(ordered.NodePools, func(a, b v1alpha1.NodePool) int { return strings.Compare(a.Name, b.Name) })
+	own, err := json.Marshal(ordered)
 	if err != nil {
 		return fmt.Errorf("cannot encode the claim: %w", err)
 	}

@@ -69,6 +69,16 @@ func ClusterClass(v observed.Value) (bool, string) {
 	return true, ""
 }
 
+// BackupLocation is ready when Velero has read the bucket: before that it knows of no
+// backup in it.
+func BackupLocation(v observed.Value) (bool, string) {
+	status := observed.At(v, "status", "atProvider", "manifest", "status")
+	if status.Field("phase").Text() == "Available" && status.Field("lastSyncedTime").Exists() {
+		return true, ""
+	}
+	return false, "has not been read by Velero yet"
+}
+
 func reason(c observed.Condition) string {
 	if c.Reason == "" {
 		return "Cluster API has not reported yet"

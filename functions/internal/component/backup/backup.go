@@ -20,7 +20,6 @@ import (
 	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/external/helm"
 	"github.com/skerry-dev/skerry/functions/internal/external/openstack"
-	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/readiness"
 	"github.com/skerry-dev/skerry/functions/internal/render"
@@ -34,8 +33,10 @@ const (
 	secretName = "backup-bucket"
 	// rollbackLimit is how often a release is tried again (see package addon).
 	rollbackLimit int32 = 1000
-	keyClaim            = "backup-claim"
-	keyLocation         = "backup-location"
+	// secretChart is the add-on whose chart makes the Secret.
+	secretChart = "bucket-credentials"
+	keyClaim    = "backup-claim"
+	keyLocation = "backup-location"
 )
 
 //go:embed values.yaml
@@ -158,11 +159,15 @@ type secretValues struct {
 // show them in its status.
 func delivery(p *plan.Cluster) (render.Resource, error) {
 	b := p.Backup
+	chart, ok := p.Addons[secretChart]
+	if !ok {
+		return render.Resource{}, fmt.Errorf("cannot find add-on %q in the catalogue (catalog/defaults.yaml)", secretChart)
+	}
 	v, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&secretValues{
 		SecretName: secretName, Endpoint: b.Endpoint, Region: b.SigningRegion, Bucket: b.Bucket, AccessKeyID: b.AccessKey,
 	})
 	if err != nil {
-		return render.Resource{}, fmt.Errorf("cannot encode the values of chart %q: %w", b.SecretChart.Name, err)
+		return render.Resource{}, fmt.Errorf("cannot encode the values of chart %q: %w", chart.Name, err)
 	}
 	rel := helm.NewRelease(p.Home.Namespace, p.Home.Name(plan.KeyBackupSecret))
 	rel.Metadata.Annotations = map[string]string{"crossplane.io/external-name": secretName}
@@ -172,7 +177,7 @@ func delivery(p *plan.Cluster) (render.Resource, error) {
 	rel.Spec.RollbackLimit = &limit
 	rel.Spec.ForProvider = helm.ReleaseParameters{
 		Namespace:  Namespace,
-		Chart:      helm.Chart{Name: b.SecretChart.Chart, Repository: b.SecretChart.Repository, Version: b.SecretChart.Version},
+		Chart:      helm.Chart{Name: chart.Chart, Repository: chart.Repository, Version: chart.Version},
 		MaxHistory: 3,
 		Values:     v,
 		Set: []helm.SetValue{{
@@ -291,7 +296,7 @@ func restore(p *plan.Cluster) []render.Resource {
 			Spec: locationSpec{Provider: provider, AccessMode: "ReadOnly", ObjectStorage: objectStorage{Bucket: r.Bucket}, Config: configOf(b)},
 		}, addon.Key(name))
 	}
-	source.Ready = looked
+	source.Ready = readiness.BackupLocation
 	o := &restoreObject{Meta: meta("Restore", r.Name), Spec: restoreSpec{IncludedNamespaces: r.Namespaces}}
 	if len(r.Namespaces) == 0 {
 		o.Spec.ExcludedNamespaces = ours()
@@ -302,15 +307,6 @@ func restore(p *plan.Cluster) []render.Resource {
 		o.Spec.BackupName = r.Backup
 	}
 	return []render.Resource{source, addon.Object(p, r.Key(), o, source.Key)}
-}
-
-// looked says that Velero has read the bucket: before that it knows of no backup in it.
-func looked(v observed.Value) (bool, string) {
-	status := observed.At(v, "status", "atProvider", "manifest", "status")
-	if status.Field("phase").Text() == "Available" && status.Field("lastSyncedTime").Exists() {
-		return true, ""
-	}
-	return false, "has not been read by Velero yet"
 }
 
 // ours are the namespaces that a new cluster has of its own.
