@@ -21,6 +21,9 @@ const (
 	// ConditionSupported is True while the cluster's Kubernetes version is
 	// supported, and False from its end of support on.
 	ConditionSupported = "Supported"
+	// ConditionExpired is True when the cluster's term has ended: it is marked for
+	// removal. Clusters without a term don't have it.
+	ConditionExpired = "Expired"
 	// ConditionBackedUp is True when the last backup is no older than the
 	// schedule promises.
 	ConditionBackedUp = "BackedUp"

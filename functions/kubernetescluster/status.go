@@ -27,6 +27,7 @@ func statusOf(p *plan.Cluster, held render.Held, machines []observed.Value, prio
 		status.Part(v1alpha1.ConditionAddonsReady, "AddonsReady", held.Waiting, partAddons),
 	}
 	conditions = append(conditions, backupConditions(p.Backup)...)
+	conditions = append(conditions, termConditions(p.Hibernation)...)
 	s := &v1alpha1.KubernetesClusterStatus{
 		Phase:        phase(p, prior, held, conditions),
 		Endpoint:     m.Endpoint,
@@ -62,6 +63,18 @@ func phase(p *plan.Cluster, prior v1alpha1.Phase, held render.Held, conditions [
 		return v1alpha1.PhaseHibernated
 	}
 	return now
+}
+
+// termConditions mark a cluster whose term has ended.
+func termConditions(h plan.Hibernation) []status.Condition {
+	if h.ExpiresAt.IsZero() {
+		return nil
+	}
+	c := status.Condition{Type: v1alpha1.ConditionExpired, True: h.Expired, Reason: "WithinTerm", Informs: true}
+	if h.Expired {
+		c.Reason, c.Message = "TermEnded", h.Reason
+	}
+	return []status.Condition{c}
 }
 
 // backupStatus says what is backed up, what is brought back, and what a deletion leaves.

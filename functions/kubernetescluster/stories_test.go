@@ -6,10 +6,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/skerry-dev/skerry/functions/internal/plan/plantest"
 	"github.com/skerry-dev/skerry/test/pretend"
 )
 
@@ -291,5 +294,142 @@ func TestStoryRestoreEverything(t *testing.T) {
 	}
 	if c := conditionOf(answer(t, w), "Restored"); c.GetStatus() != fnv1.Status_STATUS_CONDITION_TRUE {
 		t.Errorf("the claim says that it is done: %v", c)
+	}
+}
+
+// windowed gives the claim a window that begins at six in the evening, every day.
+func windowed(spec object) {
+	spec["maintenance"] = object{"window": object{"start": "18:00", "duration": "2h", "timeZone": "UTC"}}
+}
+
+// today is a time of plantest's day.
+func today(t *testing.T, clock string) time.Time {
+	t.Helper()
+	now, err := time.Parse(time.RFC3339, plantest.Now.Format(time.DateOnly)+"T"+clock+":00Z")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now
+}
+
+// settleAt lets the world settle at a time of the day.
+func settleAt(t *testing.T, w *pretend.World, clock string) *fnv1.RunFunctionResponse {
+	t.Helper()
+	rsp, _, err := w.Settle(context.Background(), functionAt(today(t, clock)))
+	if err != nil || pretend.Fatal(rsp) != "" {
+		t.Fatalf("at %s: %v %s", clock, err, pretend.Fatal(rsp))
+	}
+	return rsp
+}
+
+func versionOf(w *pretend.World) any {
+	return at(w.Resources["cluster"], "spec", "topology")["version"]
+}
+
+// pendingNames are what waits for a window.
+func pendingNames(w *pretend.World) []string {
+	var out []string
+	all, _ := at(w.Composite, "status", "maintenance")["pending"].([]any)
+	for _, c := range all {
+		name, _ := c.(object)["name"].(string)
+		out = append(out, name)
+	}
+	return out
+}
+
+func TestStoryScheduleMaintenance(t *testing.T) {
+	w := ordered(t, windowed)
+	next := at(w.Composite, "status", "maintenance", "next")
+	if diff := cmp.Diff(object{"start": "2026-11-27T18:00:00Z", "end": "2026-11-27T20:00:00Z"}, next); diff != "" {
+		t.Errorf("the claim says when its window is: -want +got:\n%s", diff)
+	}
+	at(w.Composite, "spec")["nodePools"] = []any{object{"name": "web", "flavor": "SCS-4V-16", "replicas": int64(3)}}
+	class := at(w.Resources["cluster"], "spec", "topology", "classRef")["name"]
+	settleAt(t, w, "17:59")
+	if diff := cmp.Diff([]string{"pool/web"}, pendingNames(w)); diff != "" {
+		t.Errorf("before the window the change waits: -want +got:\n%s", diff)
+	}
+	if now := at(w.Resources["cluster"], "spec", "topology", "classRef")["name"]; now != class {
+		t.Errorf("before the window nodes would be replaced: class %v became %v", class, now)
+	}
+	settleAt(t, w, "18:00")
+	if now := at(w.Resources["cluster"], "spec", "topology", "classRef")["name"]; now == class || len(pendingNames(w)) > 0 {
+		t.Errorf("in the window the change is carried out: class %v, pending %v", now, pendingNames(w))
+	}
+}
+
+func TestStoryBeNotified(t *testing.T) {
+	w := ordered(t, windowed)
+	p := runtime.DeepCopyJSON(normal(t, platform(t)))
+	at(p, "spec")["addons"] = []any{object{"name": "metrics-server", "version": "9.9.9"}}
+	w.Required["Platform"] = []map[string]any{p}
+	settleAt(t, w, "17:00")
+	m := at(w.Composite, "status", "maintenance")
+	change := m["pending"].([]any)[0].(object)
+	if change["name"] != "addon/metrics-server" || change["to"] != "9.9.9" || change["reason"] == "" {
+		t.Errorf("the claim names what will change, to what and why: %v", change)
+	}
+	// Standard promises 72 hours: what came up an hour before a window waits for one that
+	// can be announced.
+	settleAt(t, w, "18:30")
+	if len(pendingNames(w)) != 1 {
+		t.Error("a change of the platform's must not come unannounced")
+	}
+	if from, _ := m["noticeFrom"].(string); from == "" {
+		t.Errorf("the claim says from when the next window is announced: %v", m)
+	}
+}
+
+func TestStoryMonitorMaintenance(t *testing.T) {
+	w := ordered(t, windowed)
+	at(w.Composite, "spec")["nodePools"] = []any{object{"name": "web", "flavor": "SCS-4V-16", "replicas": int64(3)}}
+	// In the window Cluster API takes its time.
+	fn := functionAt(today(t, "18:05"))
+	_, rsp, err := w.Call(context.Background(), fn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Apply(rsp)
+	if since := at(w.Composite, "status", "maintenance")["runningSince"]; since != "2026-11-27T18:05:00Z" {
+		t.Errorf("the claim says since when maintenance runs: %v", since)
+	}
+	settleAt(t, w, "18:30")
+	m := at(w.Composite, "status", "maintenance")
+	if m["runningSince"] != nil || at(m, "last")["started"] != "2026-11-27T18:05:00Z" || at(m, "last")["result"] == "" {
+		t.Errorf("the claim says how it ended: %v", m)
+	}
+}
+
+func TestStoryScheduleMinorUpgrade(t *testing.T) {
+	w := ordered(t, windowed, func(s object) { s["version"] = "1.35" })
+	at(w.Composite, "spec", "maintenance")["autoUpgrade"] = "Minor"
+	settleAt(t, w, "17:00")
+	if got := versionOf(w); got != "v1.35.9" {
+		t.Errorf("before the window it runs %v", got)
+	}
+	if !slices.Contains(pendingNames(w), "kubernetes") {
+		t.Errorf("the next minor is announced: %v", pendingNames(w))
+	}
+	// It came up today: the window that can be announced in time is some days ahead.
+	fn := functionAt(today(t, "18:05").AddDate(0, 0, 5))
+	if _, _, err := w.Settle(context.Background(), fn); err != nil {
+		t.Fatal(err)
+	}
+	if got := versionOf(w); got != "v1.36.4" {
+		t.Errorf("in a window that was announced it moves by itself, and yet runs %v", got)
+	}
+}
+
+func TestStoryTriggerUpgrade(t *testing.T) {
+	w := ordered(t, windowed, func(s object) { s["version"] = "1.35" })
+	at(w.Composite, "spec")["version"] = "1.36"
+	settleAt(t, w, "12:00")
+	if got := versionOf(w); got != "v1.35.9" {
+		t.Errorf("outside the window it waits, and yet runs %v", got)
+	}
+	at(w.Composite, "spec", "maintenance")["now"] = "2026-11-27T12:30:00Z"
+	settleAt(t, w, "12:30")
+	if got := versionOf(w); got != "v1.36.4" {
+		t.Errorf("an engineer opens a window with maintenance.now, and yet it runs %v", got)
 	}
 }

@@ -37,11 +37,14 @@ func same(v Value, want any) bool {
 	return false
 }
 
-// isEmpty says whether there is nothing: no value, an empty map, or an empty list. A
-// text, a number or a boolean is something.
+// isEmpty says whether there is nothing: no value, an empty text or list, or a map with
+// nothing in it. provider-helm writes such maps back: a chart without credentials gets
+// pullSecretRef with an empty name.
 func isEmpty(v Value) bool {
-	if len(v.Names()) > 0 {
-		return false
+	for _, name := range v.Names() {
+		if !isEmpty(v.Field(name)) {
+			return false
+		}
 	}
 	for range v.Items() {
 		return false

@@ -26,6 +26,8 @@ func TestSame(t *testing.T) {
 		"missing":       {map[string]any{"name": "a"}, body{Name: "a", N: 3}, false},
 		"more":          {map[string]any{"name": "a", "n": 3.0}, body{Name: "a"}, false},
 		"more, but nil": {map[string]any{"name": "a", "map": map[string]any{}}, body{Name: "a"}, true},
+		"written back":  {map[string]any{"name": "a", "map": map[string]any{"secretRef": map[string]any{"name": ""}}}, body{Name: "a"}, true},
+		"more in a map": {map[string]any{"name": "a", "map": map[string]any{"secretRef": map[string]any{"name": "b"}}}, body{Name: "a"}, false},
 		"false is said": {map[string]any{"name": "a"}, body{Name: "a", On: &off}, false},
 		"order counts":  {map[string]any{"name": "a", "list": []any{"y", "x"}}, body{Name: "a", List: []string{"x", "y"}}, false},
 		"shorter":       {map[string]any{"name": "a", "list": []any{"x", "y"}}, body{Name: "a", List: []string{"x"}}, false},

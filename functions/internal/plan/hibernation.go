@@ -19,6 +19,8 @@ type Hibernation struct {
 	Reason string
 	// ExpiresAt is when the cluster's term ends, or the zero time.
 	ExpiresAt time.Time
+	// Expired says that it has ended.
+	Expired bool
 }
 
 // announceTerm is how long before its end a term is announced.
@@ -166,6 +168,6 @@ func (c *Cluster) planTerm(level *v1alpha1.ServiceLevel, w ClusterWorld) error {
 	default:
 		c.until(announced)
 	}
-	c.Hibernation.ExpiresAt = ends
+	c.Hibernation.ExpiresAt, c.Hibernation.Expired = ends, !w.Now.Before(ends)
 	return nil
 }

@@ -154,6 +154,9 @@ func TestTerm(t *testing.T) {
 			if p.Hibernation.Asleep != tc.asleep || !p.Hibernation.ExpiresAt.Equal(moment(t, ends)) {
 				t.Errorf("%s: asleep %v, expires at %s", tc.reason, p.Hibernation.Asleep, p.Hibernation.ExpiresAt)
 			}
+			if p.Hibernation.Expired != (tc.until == "") {
+				t.Errorf("%s: expired is %v", tc.reason, p.Hibernation.Expired)
+			}
 			warned := ""
 			if len(p.Warnings) > 0 {
 				warned = p.Warnings[len(p.Warnings)-1]
