@@ -112,7 +112,8 @@ down: ## Stop that cluster and keep its state.
 tools: ## Build the tools that tests and the demo use, some 25 minutes the first time.
 	$(TOOL) build crossplane crossplane-cli golangci-lint helm etcd kwok kubectl kube-apiserver kube-controller-manager \
 		kube-scheduler provider-helm provider-kubernetes cluster-api-core cluster-api-kubeadm-bootstrap \
-		cluster-api-kubeadm-control-plane cluster-api-provider-openstack
+		cluster-api-kubeadm-control-plane cluster-api-provider-openstack \
+		promtool kube-state-metrics
 
 .PHONY: clean
 clean: ## Remove everything that was built.

@@ -102,10 +102,6 @@ type KubernetesClusterSpec struct {
 	// +optional
 	Hibernation *Hibernation `json:"hibernation,omitempty"`
 
-	// Notifications say who is told of maintenance and of alerts.
-	// +optional
-	Notifications Notifications `json:"notifications,omitempty"`
-
 	// Backup of the cluster's objects and volumes. What it leaves out is the
 	// service level's.
 	// +optional
@@ -208,65 +204,6 @@ type HibernationSchedule struct {
 	// +kubebuilder:default=UTC
 	// +optional
 	TimeZone TimeZone `json:"timeZone,omitempty"`
-}
-
-// Notifications say who is told.
-type Notifications struct {
-	// Receivers of notices and alerts. Secrets that they name are in the claim's
-	// namespace.
-	// +kubebuilder:validation:MaxItems=10
-	// +listType=map
-	// +listMapKey=name
-	// +optional
-	Receivers []Receiver `json:"receivers,omitempty"`
-}
-
-// Receiver is one who is told, over one way.
-// +kubebuilder:validation:XValidation:rule="[has(self.email), has(self.webhook), has(self.slack)].filter(x, x).size() == 1",message="set exactly one of email, webhook and slack"
-type Receiver struct {
-	// Name of the receiver.
-	// +kubebuilder:validation:Pattern=`^[a-z]([-a-z0-9]*[a-z0-9])?$`
-	// +kubebuilder:validation:MaxLength=40
-	Name string `json:"name"`
-	// Email address to write to, through the platform's mail server.
-	// +kubebuilder:validation:Pattern=`^[^@ ]+@[^@ ]+$`
-	// +kubebuilder:validation:MaxLength=254
-	// +optional
-	Email string `json:"email,omitempty"`
-	// Webhook to call with Alertmanager's JSON.
-	// +optional
-	Webhook *SecretURL `json:"webhook,omitempty"`
-	// Slack channel to write to.
-	// +optional
-	Slack *SlackReceiver `json:"slack,omitempty"`
-}
-
-// SecretURL is a URL in a Secret of the claim's namespace.
-type SecretURL struct {
-	// SecretRef names the Secret and the key with the URL.
-	SecretRef SecretKeyReference `json:"secretRef"`
-}
-
-// SlackReceiver is a channel in Slack.
-type SlackReceiver struct {
-	// Channel, for example #alerts.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=80
-	Channel string `json:"channel"`
-	// SecretRef names the Secret and the key with the URL of an incoming webhook.
-	SecretRef SecretKeyReference `json:"secretRef"`
-}
-
-// SecretKeyReference names a key of a Secret in the claim's namespace.
-type SecretKeyReference struct {
-	// Name of the Secret.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	Name string `json:"name"`
-	// Key in the Secret's data.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	Key string `json:"key"`
 }
 
 // Backup says what is backed up, when, and for how long it is kept.

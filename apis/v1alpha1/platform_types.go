@@ -94,33 +94,6 @@ type PlatformSpec struct {
 	// Certificates says who issues the certificates of published services.
 	// +optional
 	Certificates Certificates `json:"certificates,omitempty"`
-
-	// Notifications says how claims' receivers are reached.
-	// +optional
-	Notifications PlatformNotifications `json:"notifications,omitempty"`
-}
-
-// PlatformNotifications says how claims' receivers are reached.
-type PlatformNotifications struct {
-	// Alertmanager composes an AlertmanagerConfig for each claim with receivers,
-	// for the prometheus-operator on the management cluster. Without it claims
-	// with receivers are not accepted.
-	// +optional
-	Alertmanager *AlertmanagerNotifications `json:"alertmanager,omitempty"`
-}
-
-// AlertmanagerNotifications says how Alertmanager on the management cluster is
-// set up.
-type AlertmanagerNotifications struct {
-	// Labels by which that Alertmanager selects AlertmanagerConfigs.
-	// +kubebuilder:validation:MaxProperties=16
-	// +optional
-	Labels map[string]LabelValue `json:"labels,omitempty"`
-	// EmailFrom is the sender of e-mail. Without it claims can't have receivers
-	// by e-mail.
-	// +kubebuilder:validation:MaxLength=254
-	// +optional
-	EmailFrom string `json:"emailFrom,omitempty"`
 }
 
 // Management describes the management cluster.

@@ -99,7 +99,7 @@ func digest(claim *v1alpha1.KubernetesClusterSpec) (string, error) {
 	c.NodePools = slices.Clone(claim.NodePools)
 	slices.SortFunc(c.NodePools, func(a, b v1alpha1.NodePool) int { return strings.Compare(a.Name, b.Name) })
 	c.Maintenance, c.Hibernation = v1alpha1.Maintenance{}, nil
-	c.Notifications, c.Restore, c.DeletionProtection = v1alpha1.Notifications{}, nil, nil
+	c.Restore, c.DeletionProtection = nil, nil
 	raw, err := json.Marshal(c)
 	if err != nil {
 		return "", fmt.Errorf("cannot digest the claim: %w", err)
