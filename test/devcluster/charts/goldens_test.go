@@ -91,7 +91,7 @@ func TestWorkloads(t *testing.T) {
 		more     map[string]int32
 	}{
 		"besteffort": {"One of each, and only the autoscaler's chart has a budget by itself.", 1, []string{"shop-x7k2p-cluster-autoscaler"}, nil},
-		"standard":   {"Two of each, and a budget.", 2, budgets, map[string]int32{"external-dns": 1, "tigera-operator": 1}},
+		"standard":   {"Two of each, and a budget.", 2, budgets, map[string]int32{"external-dns": 1, "tigera-operator": 1, "velero": 1}},
 		"premium":    {"Three of each, and a budget.", 3, budgets, nil},
 	}
 	for level, tc := range tests {
@@ -165,6 +165,7 @@ func TestDaemons(t *testing.T) {
 	want := map[string]map[string]string{
 		"kube-system/cilium": nil, "kube-system/cilium-envoy": nil,
 		"kube-system/openstack-cinder-csi-nodeplugin":            nil,
+		"velero/node-agent":                                      nil,
 		"kube-system/manila-csi-openstack-manila-csi-nodeplugin": nil,
 		"kube-system/csi-nfs-node":                               {"kubernetes.io/os": "linux"},
 		"kube-system/openstack-cloud-controller-manager":         {"node-role.kubernetes.io/control-plane": ""},
