@@ -92,7 +92,7 @@ func TestWorkloads(t *testing.T) {
 	}{
 		"besteffort": {"One of each, and only the autoscaler's chart has a budget by itself.", 1, []string{"shop-x7k2p-cluster-autoscaler"}, nil},
 		"standard":   {"Two of each, and a budget.", 2, budgets, map[string]int32{"external-dns": 1, "tigera-operator": 1, "velero": 1}},
-		"premium":    {"Three of each, and a budget.", 3, budgets, nil},
+		"premium":    {"Three of each, and a budget.", 3, budgets, map[string]int32{"velero": 1}},
 	}
 	for level, tc := range tests {
 		t.Run(level, func(t *testing.T) {
