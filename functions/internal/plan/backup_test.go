@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/observed"
@@ -42,7 +41,7 @@ func backedUp(t *testing.T, now, created, begun, phase string, prior *v1alpha1.B
 
 func TestBackupStatus(t *testing.T) {
 	const created = "2026-06-01T12:00:00Z"
-	at := func(s string) *metav1.Time { return ptr.To(metav1.NewTime(moment(t, s))) }
+	at := func(s string) *metav1.Time { return new(metav1.NewTime(moment(t, s))) }
 	entry := v1alpha1.BackupEntry{Name: "shop-20260610020000", Phase: "Completed", Finished: at("2026-06-10T02:00:00Z"), Expires: at("2026-06-24T02:00:00Z")}
 	older := v1alpha1.BackupEntry{Name: "shop-20260609020000", Phase: "Completed", Finished: at("2026-06-09T02:00:00Z"), Expires: at("2026-06-23T02:00:00Z")}
 	cases := map[string]struct {
@@ -86,7 +85,7 @@ func TestBackupRefused(t *testing.T) {
 		change func(*world)
 		want   string
 	}{
-		"NoBuckets": {"the claim itself asks", func(w *world) { w.cloud().Buckets, w.claim.Backup.Enabled = nil, ptr.To(true) }, `spec.backup.enabled: "north" is a cloud without buckets, where backups could be. Remove it, or order the cluster on another cloud.`},
+		"NoBuckets": {"the claim itself asks", func(w *world) { w.cloud().Buckets, w.claim.Backup.Enabled = nil, new(true) }, `spec.backup.enabled: "north" is a cloud without buckets, where backups could be. Remove it, or order the cluster on another cloud.`},
 		"Restore":   {"a restore needs them too", func(w *world) { w.cloud().Buckets, w.claim.Restore = nil, &v1alpha1.Restore{Backup: "latest"} }, `spec.restore: "north" is a cloud without buckets, where backups could be. Remove it, or order the cluster on another cloud.`},
 		"Level":     {"what only the level asks for is left out", func(w *world) { w.cloud().Buckets = nil }, ""},
 		"Schedule":  {"no schedule", func(w *world) { w.claim.Backup.Schedule = "nightly" }, `spec.backup.schedule: "nightly" is not a schedule: expected exactly 5 fields, found 1: [nightly]. Use cron's five fields, for example "0 3 * * *", or @hourly, @daily, @weekly or @monthly.`},

@@ -75,16 +75,8 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) 
 	if err := c.versionOf(claim, p, cloud, w.Prior.Version); err != nil {
 		return nil, err
 	}
-	if c.ControlPlane, err = controlPlaneOf(claim, cloud, level, c.Version); err != nil {
+	if err := c.planMachines(claim, cloud, level); err != nil {
 		return nil, err
-	}
-	if c.Pools, err = poolsOf(claim, cloud, level, c.Version, facts.Machines.Shares); err != nil {
-		return nil, err
-	}
-	for _, p := range c.Pools {
-		for _, s := range p.Shares {
-			c.Autoscaled = c.Autoscaled || s.Autoscaling != nil
-		}
 	}
 	if err := c.planHibernation(claim.Hibernation, level, w); err != nil {
 		return nil, err
@@ -95,6 +87,23 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) 
 	c.Cost = clusterCost(c, cloud)
 	c.Addons, err = addonsOf(p, c.begunMinor())
 	return c, err
+}
+
+// planMachines decides what the control plane and the pools are made of.
+func (c *Cluster) planMachines(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel) error {
+	var err error
+	if c.ControlPlane, err = controlPlaneOf(claim, cloud, level, c.Version); err != nil {
+		return err
+	}
+	if c.Pools, err = poolsOf(claim, cloud, level, c.Version, c.Facts.Machines.Shares); err != nil {
+		return err
+	}
+	for _, p := range c.Pools {
+		for _, s := range p.Shares {
+			c.Autoscaled = c.Autoscaled || s.Autoscaling != nil
+		}
+	}
+	return nil
 }
 
 // maxName is the longest name of a composite: with a suffix for a pool and a

@@ -23,8 +23,9 @@ type ClusterCost struct {
 // their addresses.
 func clusterCost(c *Cluster, cloud *v1alpha1.Cloud) ClusterCost {
 	out := ClusterCost{fixed: costIn(cloud.Prices), node: map[string]*big.Rat{}}
-	if cloud.Prices == nil {
-		return out
+	// What is left out would make the cluster look cheap.
+	if cloud.Prices == nil || !priced(c, cloud) {
+		return ClusterCost{}
 	}
 	cp := c.ControlPlane
 	machines := big.NewRat(int64(cp.Replicas), 1)
@@ -36,6 +37,20 @@ func clusterCost(c *Cluster, cloud *v1alpha1.Cloud) ClusterCost {
 		out.node[p.Name] = machineCost(cloud, p.Flavor.Name, p.RootVolume)
 	}
 	return out
+}
+
+// priced says whether every flavor that the cluster uses has a price.
+func priced(c *Cluster, cloud *v1alpha1.Cloud) bool {
+	used := map[string]bool{c.ControlPlane.Flavor.Name: true}
+	for _, p := range c.Pools {
+		used[p.Flavor.Name] = true
+	}
+	for _, f := range cloud.Flavors {
+		if used[f.Name] && f.Price == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // machineCost is what a machine with its volumes costs for a month.

@@ -100,9 +100,10 @@ func ordered(w ClusterWorld) time.Time {
 func hibernationAt(claim *v1alpha1.Hibernation, r rhythm, now time.Time) Hibernation {
 	switch {
 	case claim.AwakeUntil != nil && claim.AwakeUntil.After(now):
-		h := Hibernation{Next: claim.AwakeUntil.UTC(), Reason: "Kept awake by spec.hibernation.awakeUntil."}
-		if !r.asleep(h.Next) {
-			h.Next = next(r.sleep, h.Next)
+		until := claim.AwakeUntil.UTC()
+		h := Hibernation{Next: until, Reason: "Kept awake by spec.hibernation.awakeUntil."}
+		if then := hibernationAt(claim, r, until); !then.Asleep {
+			h.Next = then.Next // It stays awake.
 		}
 		return h
 	case claim.Asleep != nil && *claim.Asleep:

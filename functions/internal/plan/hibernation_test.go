@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
@@ -41,11 +40,14 @@ func TestHibernation(t *testing.T) {
 		"Weekend":      {"nobody wakes it on a Saturday", &v1alpha1.Hibernation{Schedules: nights}, "2026-06-01T00:00:00Z", "2026-06-06T12:00:00Z", true, "2026-06-08T05:00:00Z"},
 		"OrderedLate":  {"one that is ordered at night comes up", &v1alpha1.Hibernation{Schedules: nights}, "2026-06-03T20:00:00Z", "2026-06-03T20:01:00Z", false, "2026-06-04T17:00:00Z"},
 		"OnPaper":      {"so does one that only exists on paper", &v1alpha1.Hibernation{Schedules: nights}, "", "2026-06-03T20:01:00Z", false, "2026-06-04T17:00:00Z"},
-		"Asleep":       {"asleep wins over schedules", &v1alpha1.Hibernation{Schedules: nights, Asleep: ptr.To(true)}, "2026-06-01T00:00:00Z", "2026-06-03T12:00:00Z", true, ""},
-		"Awake":        {"and so does its opposite", &v1alpha1.Hibernation{Schedules: nights, Asleep: ptr.To(false)}, "2026-06-01T00:00:00Z", "2026-06-03T20:00:00Z", false, ""},
+		"Asleep":       {"asleep wins over schedules", &v1alpha1.Hibernation{Schedules: nights, Asleep: new(true)}, "2026-06-01T00:00:00Z", "2026-06-03T12:00:00Z", true, ""},
+		"Awake":        {"and so does its opposite", &v1alpha1.Hibernation{Schedules: nights, Asleep: new(false)}, "2026-06-01T00:00:00Z", "2026-06-03T20:00:00Z", false, ""},
 		"AwakeUntil":   {"a request to wake wins until its time, at which the cluster would sleep", &v1alpha1.Hibernation{Schedules: nights, AwakeUntil: until("2026-06-03T22:00:00Z")}, "2026-06-01T00:00:00Z", "2026-06-03T20:00:00Z", false, "2026-06-03T22:00:00Z"},
 		"AwakeIntoDay": {"at its time the cluster is awake anyway", &v1alpha1.Hibernation{Schedules: nights, AwakeUntil: until("2026-06-04T08:00:00Z")}, "2026-06-01T00:00:00Z", "2026-06-03T20:00:00Z", false, "2026-06-04T17:00:00Z"},
 		"AwakeOver":    {"a request that is over counts no more", &v1alpha1.Hibernation{Schedules: nights, AwakeUntil: until("2026-06-03T22:00:00Z")}, "2026-06-01T00:00:00Z", "2026-06-03T22:00:00Z", true, "2026-06-04T05:00:00Z"},
+		"AsleepLater":  {"after the request the claim's asleep counts again", &v1alpha1.Hibernation{Asleep: new(true), AwakeUntil: until("2026-06-03T22:00:00Z")}, "2026-06-01T00:00:00Z", "2026-06-03T12:00:00Z", false, "2026-06-03T22:00:00Z"},
+		"AsleepSooner": {"also when a schedule would have it sleep later", &v1alpha1.Hibernation{Schedules: nights, Asleep: new(true), AwakeUntil: until("2026-06-03T15:00:00Z")}, "2026-06-01T00:00:00Z", "2026-06-03T12:00:00Z", false, "2026-06-03T15:00:00Z"},
+		"AwakeForGood": {"who stays awake all the same has nothing before it", &v1alpha1.Hibernation{Schedules: nights, Asleep: new(false), AwakeUntil: until("2026-06-03T22:00:00Z")}, "2026-06-01T00:00:00Z", "2026-06-03T12:00:00Z", false, ""},
 		"NoWake":       {"without a time to wake it sleeps until somebody wakes it", &v1alpha1.Hibernation{Schedules: []v1alpha1.HibernationSchedule{{Sleep: "0 19 * * *"}}}, "2026-06-01T00:00:00Z", "2026-06-03T20:00:00Z", true, ""},
 	}
 	for name, tc := range cases {
@@ -96,7 +98,7 @@ func planAt(t *testing.T, level string, claim *v1alpha1.Hibernation, created, no
 // made of the same.
 func TestSleepingPoolsStay(t *testing.T) {
 	awake := hibernated(t, "Standard", nil, "", "2026-06-03T12:00:00Z")
-	asleep := hibernated(t, "Standard", &v1alpha1.Hibernation{Asleep: ptr.To(true)}, "", "2026-06-03T12:00:00Z")
+	asleep := hibernated(t, "Standard", &v1alpha1.Hibernation{Asleep: new(true)}, "", "2026-06-03T12:00:00Z")
 	if diff := cmp.Diff(awake.Pools, asleep.Pools); diff != "" {
 		t.Errorf("-awake +asleep:\n%s", diff)
 	}
@@ -108,8 +110,8 @@ func TestHibernationRefused(t *testing.T) {
 		claim         *v1alpha1.Hibernation
 		want          string
 	}{
-		"Level":    {"a level may forbid it", "Premium", &v1alpha1.Hibernation{Asleep: ptr.To(true)}, `spec.hibernation: "Premium" is a service level at which clusters don't sleep. Remove hibernation, or choose another service level.`},
-		"Awake":    {"to be awake needs no leave", "Premium", &v1alpha1.Hibernation{Asleep: ptr.To(false)}, ""},
+		"Level":    {"a level may forbid it", "Premium", &v1alpha1.Hibernation{Asleep: new(true)}, `spec.hibernation: "Premium" is a service level at which clusters don't sleep. Remove hibernation, or choose another service level.`},
+		"Awake":    {"to be awake needs no leave", "Premium", &v1alpha1.Hibernation{Asleep: new(false)}, ""},
 		"Schedule": {"no schedule", "Standard", &v1alpha1.Hibernation{Schedules: []v1alpha1.HibernationSchedule{{Sleep: "19:00"}}}, `spec.hibernation.schedules[0].sleep: "19:00" is not a schedule: expected exactly 5 fields, found 1: [19:00]. Use cron's five fields, for example "0 3 * * *", or @hourly, @daily, @weekly or @monthly.`},
 		"Zone":     {"no zone", "Standard", &v1alpha1.Hibernation{Schedules: []v1alpha1.HibernationSchedule{{Sleep: "0 19 * * *", Wake: "0 7 * * *", TimeZone: "Mars/Olympus"}}}, `spec.hibernation.schedules[0].timeZone: "Mars/Olympus" is not a time zone. Use a name of the IANA time zone database, for example Europe/Zurich or UTC.`},
 	}
@@ -182,12 +184,22 @@ func TestClusterCost(t *testing.T) {
 			t.Errorf("with %d nodes it costs %v, want %s (%.4f)", nodes, got, want, fixed+node*float64(nodes))
 		}
 	}
-	w := newWorld(t, func(w *world) { w.cloud().Prices = nil })
-	unpriced, err := w.plan()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := unpriced.Cost.Status(map[string]int32{"web": 3}); got != nil {
-		t.Errorf("a cloud without prices has no cost, got %v", got)
+	for name, change := range map[string]func(*world){
+		"a cloud without prices": func(w *world) { w.cloud().Prices = nil },
+		"a cluster with a flavor without a price": func(w *world) {
+			for i := range w.cloud().Flavors {
+				if w.cloud().Flavors[i].Name == "SCS-4V-16-100s" {
+					w.cloud().Flavors[i].Price = nil
+				}
+			}
+		},
+	} {
+		unpriced, err := newWorld(t, change).plan()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := unpriced.Cost.Status(map[string]int32{"web": 3}); got != nil {
+			t.Errorf("%s has no cost, got %v", name, got)
+		}
 	}
 }

@@ -27,7 +27,7 @@ type RunningMachines struct {
 func runningClass(have observed.Set, name string) RunningClass {
 	var out RunningClass
 	flavors := map[string]observed.Value{}
-	var class observed.Value = observed.None
+	class := observed.None
 	for key, r := range have {
 		switch n := observed.At(r, "metadata", "name").Text(); {
 		case strings.HasPrefix(key, KeyClusterClass) && n == name:

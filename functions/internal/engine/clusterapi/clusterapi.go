@@ -180,8 +180,8 @@ func share(h *holding, pool plan.Pool, s plan.Share) capi.MachineDeploymentTopol
 
 // asleep takes all nodes away. The group of machines stays, and so does everything that
 // its nodes are made of. Cluster API takes no number of nodes beside the autoscaler's
-// bounds. When they are back it begins with the lower one, or where it was before if that
-// is more (calculateMachineDeploymentReplicas in its webhook for MachineDeployments).
+// bounds; when these are back it begins with the lower one
+// (calculateMachineDeploymentReplicas in its webhook for MachineDeployments).
 func asleep(t *capi.MachineDeploymentTopology) {
 	none := int64(0)
 	t.Replicas, t.Metadata = &none, nil
