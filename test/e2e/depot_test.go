@@ -72,8 +72,14 @@ func migrating(kind, name string) func(map[string]any) {
 // mount runs a pod that mounts a claim.
 func (d *depot) mount(t *testing.T, claim string) {
 	t.Helper()
+	if err := d.work.Create(t.Context(), podThatMounts(claim)); err != nil {
+		t.Fatalf("cannot run a pod that mounts claim %s: %v", claim, err)
+	}
+}
+
+func podThatMounts(claim string) *corev1.Pod {
 	few := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("10m"), corev1.ResourceMemory: resource.MustParse("16Mi")}
-	pod := &corev1.Pod{
+	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Namespace: depotNamespace, Name: "uses-" + claim},
 		Spec: corev1.PodSpec{
 			Containers: []corev1.Container{{
@@ -85,9 +91,6 @@ func (d *depot) mount(t *testing.T, claim string) {
 				PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claim},
 			}}},
 		},
-	}
-	if err := d.work.Create(t.Context(), pod); err != nil {
-		t.Fatalf("cannot run a pod that mounts claim %s: %v", claim, err)
 	}
 }
 

@@ -41,7 +41,7 @@ func (w *world) doAll(t *testing.T, programs []string, command string) {
 }
 
 // functions are those whose claims the tests furnish a cluster with, and its own.
-var functions = []string{"function-kubernetescluster", "function-exposure"}
+var functions = []string{"function-kubernetescluster", "function-exposure", "function-storage"}
 
 // A fault is something that goes wrong while a cluster changes.
 type fault struct {
@@ -220,7 +220,7 @@ func TestChaos(t *testing.T) {
 	team := w.team(t, "chaos")
 	victims := []string{
 		"etcd", "kube-apiserver", "kube-controller-manager", "crossplane", "crossplane-rbac-manager",
-		"provider-helm", "provider-kubernetes", "simcloud", "function-kubernetescluster", "function-exposure",
+		"provider-helm", "provider-kubernetes", "simcloud", "function-kubernetescluster", "function-exposure", "function-storage",
 		"cluster-api", "cluster-api-bootstrap", "cluster-api-control-plane",
 	}
 	const seed = 42

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -34,7 +35,8 @@ type piece struct {
 func (w *world) furnish(t *testing.T, cluster *unstructured.Unstructured) []piece {
 	t.Helper()
 	s := w.shopIn(t, cluster)
-	pieces := []piece{s.web(t), s.database(t)}
+	d := w.depotIn(t, cluster)
+	pieces := []piece{s.web(t), s.database(t), d.ledger(t), d.album(t), d.store(t)}
 	for _, p := range pieces {
 		p.edit(0)(specOf(p.claim))
 		w.order(t, p.claim)
@@ -42,12 +44,15 @@ func (w *world) furnish(t *testing.T, cluster *unstructured.Unstructured) []piec
 	for _, p := range pieces {
 		w.ready(t, p.claim)
 	}
+	d.fill(t)
 	return pieces
 }
 
 // unfurnish deletes what furnish has ordered.
 func (w *world) unfurnish(t *testing.T, cluster *unstructured.Unstructured, pieces []piece) {
 	t.Helper()
+	// A claim that a pod mounts stays.
+	w.depotIn(t, cluster).release(t)
 	for _, p := range pieces {
 		w.removeDelivered(t, cluster, p.claim)
 	}
@@ -136,6 +141,13 @@ func (w *world) fingerprintNow(ctx context.Context, cluster, claim *unstructured
 		}
 		out["in the cluster, "+manifest.Title(in)] = string(in.GetUID())
 		owners[string(in.GetUID())] = true
+		if name := textAt(in, "spec", "volumeName"); in.GetKind() == "PersistentVolumeClaim" && name != "" {
+			pv := &corev1.PersistentVolume{}
+			if err := work.Get(ctx, client.ObjectKey{Name: name}, pv); err != nil {
+				return nil, err
+			}
+			out["behind "+manifest.Title(in)] = pv.Spec.CSI.VolumeHandle
+		}
 	}
 	all, err := w.cloud.Resources(ctx, cloud.Filter{})
 	for _, r := range all {
