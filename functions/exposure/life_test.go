@@ -108,6 +108,26 @@ func TestLife(t *testing.T) {
 				Status: with(readyStatus(), map[string]any{"phase": "Degraded", "certificate": map[string]any{"issued": false}}),
 			},
 		},
+		"RefusedRenewal": {
+			reason: "A certificate that has expired says why it was not renewed.",
+			change: func(_ *testing.T, w *pretend.World) {
+				inside(w, "certificate", map[string]any{"conditions": []any{
+					map[string]any{"type": "Ready", "status": "False", "message": "Certificate expired"},
+					map[string]any{"type": "Issuing", "status": "False", "reason": "Failed", "message": "The certificate request has failed: 429\n too many certificates"},
+				}})
+				w.Resources["certificate"]["status"].(map[string]any)["conditions"] = []any{
+					map[string]any{"type": "Ready", "status": "False", "reason": "Unavailable"},
+				}
+			},
+			want: answer{
+				Keys: keys,
+				Conditions: []string{
+					accepted,
+					"Delivered=false Waiting: Object www-dbb14-certificate is not issued: Certificate expired; The certificate request has failed: 429 too many certificates.",
+				},
+				Status: with(readyStatus(), map[string]any{"phase": "Degraded", "certificate": map[string]any{"issued": false}}),
+			},
+		},
 		"Hostnames": {
 			reason: "Another host name is a change in place, and records come and go with theirs.",
 			change: func(_ *testing.T, w *pretend.World) {

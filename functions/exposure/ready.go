@@ -79,17 +79,26 @@ func because(c observed.Condition) string {
 }
 
 // isIssued is ready when the certificate is, and otherwise says what
-// cert-manager says.
+// cert-manager says: what is wrong with the certificate, and why the last order of
+// a new one failed, for a certificate that has expired doesn't say why it wasn't
+// renewed.
 func isIssued(o observed.Value) (bool, string) {
 	ok, why := readiness.Managed(o)
 	if ok {
 		return true, ""
 	}
 	issued := observed.ConditionOf(inside(o), "Ready")
+	said := make([]string, 0, 2)
 	if issued.Status != "True" && issued.Message != "" {
-		return false, "is not issued: " + readiness.Clean(issued.Message)
+		said = append(said, readiness.Clean(issued.Message))
 	}
-	return false, why
+	if c := observed.ConditionOf(inside(o), "Issuing"); c.Status == "False" && c.Message != "" {
+		said = append(said, readiness.Clean(c.Message))
+	}
+	if issued.Status == "True" || len(said) == 0 {
+		return false, why
+	}
+	return false, "is not issued: " + strings.Join(said, "; ")
 }
 
 // isThere is ready when the team's Service is in the cluster, with the port that
