@@ -30,11 +30,11 @@ const (
 	// Namespace of Velero in clusters.
 	Namespace = "velero"
 	// secretName is the Secret with the keys of the bucket; values.yaml names it.
-	secretName = "backup-bucket" //nolint:gosec // a name, no credential
+	secretName = "backup-bucket"
 	// rollbackLimit is how often a release is tried again (see package addon).
 	rollbackLimit int32 = 1000
 	// secretChart is the add-on whose chart makes the Secret.
-	secretChart = "bucket-credentials"
+	secretChart = "bucket-credentials" //nolint:gosec // a name, no credential
 	keyClaim    = "backup-claim"
 	keyLocation = "backup-location"
 )
