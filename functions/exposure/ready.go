@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/readiness"
@@ -92,7 +94,7 @@ func isIssued(o observed.Value) (bool, string) {
 	if issued.Status != "True" && issued.Message != "" {
 		said = append(said, readiness.Clean(issued.Message))
 	}
-	if c := observed.ConditionOf(inside(o), "Issuing"); c.Status == "False" && c.Message != "" {
+	if c := observed.ConditionOf(inside(o), "Issuing"); c.Status == string(metav1.ConditionFalse) && c.Message != "" {
 		said = append(said, readiness.Clean(c.Message))
 	}
 	if issued.Status == "True" || len(said) == 0 {
