@@ -44,6 +44,14 @@ e2e: ## Run the end-to-end tests on management clusters of their own, RUN=regexp
 faults: ## Run the end-to-end tests in which things break.
 	$(E2E) -run '$(FAULTS)'
 
+.PHONY: maturity
+# A story whose tests fail is one that doesn't hold: the page says so.
+maturity: ## Run the tests of the user stories, and write docs/maturity.md.
+	-$(GO) test -json ./functions/kubernetescluster ./test/alerts -run 'TestStory|TestRules' > .cache/stories.json
+	$(GO) run ./test/maturity -results .cache/stories.json -update
+	-SKERRY_E2E=1 $(GO) test -json ./test/e2e -count=1 -timeout 60m -parallel 4 -run 'TestLevels|TestNamespaced$$|TestTeamsApart|TestLife|TestUpkeep|TestDeletionProtection' > .cache/e2e.json
+	$(GO) run ./test/maturity -results .cache/e2e.json -update
+
 .PHONY: short
 short: ## Run the tests that need no tools, in about a minute.
 	$(GO) test -short ./...
@@ -78,6 +86,7 @@ generate: ## Write XRDs, schemas, deepcopy code, the API reference and tables.
 check: ## Fail when a generated file differs from its source.
 	$(GO) run ./apis/generate -check
 	$(GO) run ./test/tables
+	$(GO) run ./test/maturity
 	$(GO) mod tidy -diff
 
 .PHONY: xpkg

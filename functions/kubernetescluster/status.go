@@ -26,7 +26,7 @@ func statusOf(p *plan.Cluster, held render.Held, machines []observed.Value, prio
 		nodesCondition(pools, p.Hibernation.Asleep, held.Waiting),
 		status.Part(v1alpha1.ConditionAddonsReady, "AddonsReady", held.Waiting, partAddons),
 	}
-	conditions = append(conditions, backupConditions(p.Backup)...)
+	conditions = append(conditions, backupConditions(p)...)
 	conditions = append(conditions, termConditions(p.Hibernation)...)
 	s := &v1alpha1.KubernetesClusterStatus{
 		Phase:        phase(p, prior, held, conditions),
@@ -67,11 +67,14 @@ func phase(p *plan.Cluster, prior v1alpha1.Phase, held render.Held, conditions [
 
 // termConditions mark a cluster whose term has ended.
 func termConditions(h plan.Hibernation) []status.Condition {
-	if h.ExpiresAt.IsZero() {
+	if h.ExpiresAt.IsZero() && !h.HadTerm {
 		return nil
 	}
 	c := status.Condition{Type: v1alpha1.ConditionExpired, True: h.Expired, Reason: "WithinTerm", Informs: true}
-	if h.Expired {
+	switch {
+	case h.ExpiresAt.IsZero(): // The condition would stay as it was.
+		c.Reason = "NoTerm"
+	case h.Expired:
 		c.Reason, c.Message = "TermEnded", h.Reason
 	}
 	return []status.Condition{c}
@@ -90,27 +93,37 @@ func backupStatus(s *v1alpha1.KubernetesClusterStatus, b *plan.Backup) {
 }
 
 // backupConditions say whether backups keep what is promised, and whether a restore
-// that is asked for is done.
-func backupConditions(b *plan.Backup) []status.Condition {
+// that is asked for is done. A condition stays until another takes its place: what is no
+// longer asked for says so.
+func backupConditions(p *plan.Cluster) []status.Condition {
 	var out []status.Condition
+	b := p.Backup
 	if b == nil {
 		return out
 	}
-	if b.Taken {
-		c := status.Condition{Type: v1alpha1.ConditionBackedUp, True: !b.Overdue, Reason: "OnSchedule", Informs: true}
-		if b.Overdue {
-			c.Reason, c.Message = "Overdue", "Two backups in a row are missing. Velero in the cluster says why."
-		}
-		out = append(out, c)
+	c := status.Condition{Type: v1alpha1.ConditionBackedUp, True: b.Taken && !b.Overdue, Reason: "OnSchedule", Informs: true}
+	switch {
+	case !b.Taken:
+		c.Reason, c.Message = "NotTaken", "No backups are taken. Set spec.backup.enabled to take some."
+	case b.Overdue:
+		c.Reason, c.Message = "Overdue", "Two backups in a row are missing. Velero in the cluster says why."
 	}
-	if r := b.Restore; r != nil {
-		c := status.Condition{Type: v1alpha1.ConditionRestored, True: r.Status.Phase == "Completed", Reason: "Restored"}
-		if !c.True {
-			c.Reason, c.Message = "Restoring", fmt.Sprintf("Restore %s of %s is %s.", r.Name, r.Backup, cmp.Or(r.Status.Phase, "waiting for Velero"))
-		}
-		out = append(out, c)
+	out = append(out, c)
+	switch r := b.Restore; {
+	case r != nil:
+		out = append(out, restored(r))
+	case b.Restored:
+		out = append(out, status.Condition{Type: v1alpha1.ConditionRestored, True: true, Reason: "NotAsked"})
 	}
 	return out
+}
+
+func restored(r *plan.Restore) status.Condition {
+	c := status.Condition{Type: v1alpha1.ConditionRestored, True: r.Status.Phase == "Completed", Reason: "Restored"}
+	if !c.True {
+		c.Reason, c.Message = "Restoring", fmt.Sprintf("Restore %s of %s is %s.", r.Name, r.Backup, cmp.Or(r.Status.Phase, "waiting for Velero"))
+	}
+	return c
 }
 
 func hibernationStatus(h plan.Hibernation) *v1alpha1.HibernationStatus {

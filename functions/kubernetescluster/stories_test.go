@@ -433,3 +433,20 @@ func TestStoryTriggerUpgrade(t *testing.T) {
 		t.Errorf("an engineer opens a window with maintenance.now, and yet it runs %v", got)
 	}
 }
+
+// A condition stays until another takes its place: what a level brought, another level
+// takes back.
+func TestConditionsOfOtherLevels(t *testing.T) {
+	w := ordered(t)
+	if c := conditionOf(edit(t, w, func(s object) { s["serviceLevel"] = "BestEffort" }), "BackedUp"); c.GetReason() != "NotTaken" {
+		t.Errorf("a level without backups should say that none are taken: %v", c)
+	}
+	demo := ordered(t, func(s object) { s["serviceLevel"] = "Demo" })
+	if c := conditionOf(answer(t, demo), "Expired"); c.GetReason() != "WithinTerm" {
+		t.Errorf("a Demo cluster has a term: %v", c)
+	}
+	at(demo.Composite, "spec")["serviceLevel"] = "Standard"
+	if c := conditionOf(answer(t, demo), "Expired"); c.GetReason() != "NoTerm" {
+		t.Errorf("a cluster that has no term any more should say so: %v", c)
+	}
+}

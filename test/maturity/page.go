@@ -13,7 +13,7 @@ list of user stories by which VSHN judges how mature a service is, and what show
 Skerry does it. A story holds when each of its tests has passed.
 ` + "`make maturity`" + ` runs them all and writes this page.
 
-Tests in test/e2e run on a real management cluster with Crossplane, Cluster API, Velero
+Tests in test/e2e run on a real management cluster with Crossplane, Cluster API
 and providers; the cloud below it and the machines are simulated. The others call the
 functions.
 `

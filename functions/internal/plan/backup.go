@@ -55,6 +55,8 @@ type Backup struct {
 	Last string
 	// Restore asks for one, or is nil.
 	Restore *Restore
+	// Restored says that one was asked for before this call.
+	Restored bool
 	// Status of what was there before this call.
 	Status *v1alpha1.BackupStatus
 	// Overdue says that the promise is broken.
@@ -117,6 +119,7 @@ func (c *Cluster) planBackup(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alp
 		return fmt.Errorf("cannot encode the claim: %w", err)
 	}
 	b.Claim = string(own)
+	b.Restored = w.Prior.Restore != nil
 	c.Backup = b
 	if err := c.scheduleBackups(claim, level, w); err != nil {
 		return err

@@ -21,6 +21,8 @@ type Hibernation struct {
 	ExpiresAt time.Time
 	// Expired says that it has ended.
 	Expired bool
+	// HadTerm says that there was a term before this call.
+	HadTerm bool
 }
 
 // announceTerm is how long before its end a term is announced.
@@ -54,6 +56,7 @@ func (c *Cluster) planHibernation(claim *v1alpha1.Hibernation, level *v1alpha1.S
 	if err := c.planTerm(level, w); err != nil {
 		return err
 	}
+	c.Hibernation.HadTerm = w.Prior.ExpiresAt != nil
 	if !c.Hibernation.Next.IsZero() {
 		c.until(c.Hibernation.Next)
 	}
