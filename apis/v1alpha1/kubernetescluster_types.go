@@ -745,9 +745,6 @@ type BackupStatus struct {
 	// OverdueFrom is when the promise is broken, unless a backup succeeds before.
 	// +optional
 	OverdueFrom *metav1.Time `json:"overdueFrom,omitempty"`
-	// Size of the bucket, where the cloud says.
-	// +optional
-	Size string `json:"size,omitempty"`
 	// Backups that can be restored, the latest first.
 	// +listType=atomic
 	// +optional
