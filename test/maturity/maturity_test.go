@@ -86,6 +86,10 @@ func TestResults(t *testing.T) {
 	if !got.holds(areas[0].Stories[0]) {
 		t.Error("a story whose tests have passed holds")
 	}
+	areas[0].Stories[0].Part = true
+	if page := pageOf(areas, got); !strings.Contains(page, "| Order a cluster. | in part |") {
+		t.Errorf("tests that can't show the greater part show a part:\n%s", page)
+	}
 	delete(got, "a.TestKept")
 	if page := pageOf(areas, got); !strings.Contains(page, "`TestKept` in a (not run)") {
 		t.Errorf("a test that was not run shows nothing:\n%s", page)

@@ -26,6 +26,8 @@ type story struct {
 	Story string `json:"story"`
 	// Tests that show it.
 	Tests []test `json:"tests"`
+	// Part says that what they can't show is the greater part of the story.
+	Part bool `json:"part,omitempty"`
 	// NotShown says what these tests can't show.
 	NotShown string `json:"notShown,omitempty"`
 }
