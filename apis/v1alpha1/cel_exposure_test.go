@@ -47,6 +47,12 @@ func TestCreateExposure(t *testing.T) {
 			patch:  `spec: {protocol: TLSPassthrough, tls: {mode: Automatic}}`,
 			want:   []string{"spec: tls goes with protocol HTTP only: everything else reaches the service as it was sent. Remove tls, and let the service have its own certificate."},
 		},
+		"PassthroughProbe": {
+			reason: "What isn't opened has no paths to ask for.",
+			base:   exposure,
+			patch:  `spec: {protocol: TLSPassthrough, probe: {path: /healthz}}`,
+			want:   []string{"spec: probe goes with protocol HTTP only: nothing else knows paths. Remove probe."},
+		},
 		"UDPVia": {
 			reason: "There is one way for UDP.",
 			base:   exposure,

@@ -59,6 +59,32 @@ func TestCreateMinimal(t *testing.T) {
 	})
 }
 
+func TestCreateNotifications(t *testing.T) {
+	const one = "spec.notifications.receivers[0]: receiver: set exactly one of email, webhook and slack. Give another way a receiver of its own."
+	runCreate(t, map[string]createCase{
+		"Ways": {
+			reason: "There are three ways to be told.",
+			base:   cluster,
+			patch: `spec: {notifications: {receivers: [
+				{name: ops, severity: critical, email: {to: ops@example.org}},
+				{name: hook, webhook: {urlSecretRef: {name: hook, key: url}}},
+				{name: chat, severity: warning, slack: {channel: "#shop", urlSecretRef: {name: chat, key: url}}}]}}`,
+		},
+		"None": {
+			reason: "Who isn't reached in any way isn't told.",
+			base:   cluster,
+			patch:  `spec: {notifications: {receivers: [{name: ops}]}}`,
+			want:   []string{one},
+		},
+		"Two": {
+			reason: "One receiver is told once.",
+			base:   cluster,
+			patch:  `spec: {notifications: {receivers: [{name: ops, email: {to: ops@example.org}, webhook: {urlSecretRef: {name: hook, key: url}}}]}}`,
+			want:   []string{one},
+		},
+	})
+}
+
 func TestCreateNodePools(t *testing.T) {
 	either := "set either replicas or autoscaling, not both and not neither"
 	foreign := "labels under kubernetes.io and k8s.io belong to Kubernetes: use a prefix of your own"

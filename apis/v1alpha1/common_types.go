@@ -71,6 +71,18 @@ type UUID string
 // +kubebuilder:validation:Enum=amd64;arm64
 type Architecture string
 
+// SecretKeyReference points at a key of a Secret beside the object that names it.
+type SecretKeyReference struct {
+	// Name of the Secret.
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+	// Key in the Secret's data.
+	// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]+$`
+	// +kubebuilder:validation:MaxLength=253
+	Key string `json:"key"`
+}
+
 // SecretReference points at a Secret.
 type SecretReference struct {
 	// Namespace of the Secret.

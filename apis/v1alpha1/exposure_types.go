@@ -27,6 +27,7 @@ type Exposure struct {
 // +kubebuilder:validation:XValidation:rule="self.protocol in ['TCP', 'UDP'] || has(self.hostnames)",message="hostnames: protocols HTTP and TLSPassthrough need one, which tells services apart. Add the name under which the service is to be reached."
 // +kubebuilder:validation:XValidation:rule="self.protocol == 'HTTP' || !has(self.paths)",message="paths goes with protocol HTTP only: nothing else knows paths. Remove paths."
 // +kubebuilder:validation:XValidation:rule="self.protocol == 'HTTP' || !has(self.tls)",message="tls goes with protocol HTTP only: everything else reaches the service as it was sent. Remove tls, and let the service have its own certificate."
+// +kubebuilder:validation:XValidation:rule="self.protocol == 'HTTP' || !has(self.probe)",message="probe goes with protocol HTTP only: nothing else knows paths. Remove probe."
 // +kubebuilder:validation:XValidation:rule="self.protocol == 'HTTP' || !has(self.via)",message="via goes with protocol HTTP only: there is one way for each other protocol. Remove via."
 // +kubebuilder:validation:XValidation:rule="self.protocol in ['TCP', 'UDP'] || !has(self.loadBalancer)",message="loadBalancer goes with protocols TCP and UDP only: HTTP and TLSPassthrough share the entry point of the cluster. Remove loadBalancer."
 // +kubebuilder:validation:XValidation:rule="self.protocol != 'UDP' || !has(self.loadBalancer) || !has(self.loadBalancer.proxyProtocol) || !self.loadBalancer.proxyProtocol",message="loadBalancer.proxyProtocol goes with protocol TCP only. Remove it."
@@ -90,6 +91,20 @@ type ExposureSpec struct {
 	// LoadBalancer of protocols TCP and UDP.
 	// +optional
 	LoadBalancer *ExposureLoadBalancer `json:"loadBalancer,omitempty"`
+	// Probe says what is asked for where the service level has the host names
+	// probed.
+	// +optional
+	Probe *ExposureProbe `json:"probe,omitempty"`
+}
+
+// ExposureProbe says what is asked for.
+type ExposureProbe struct {
+	// Path that answers 200 to 299 while the service is well, for example /healthz.
+	// The default is the first of paths.
+	// +kubebuilder:validation:Pattern=`^/[A-Za-z0-9/._~!$&'()*+,;=:@%?-]*$`
+	// +kubebuilder:validation:MaxLength=255
+	// +optional
+	Path string `json:"path,omitempty"`
 }
 
 // Protocol of an Exposure.
@@ -189,6 +204,23 @@ type ExposureStatus struct {
 	// TLSPassthrough share is the cluster's.
 	// +optional
 	Cost *Cost `json:"cost,omitempty"`
+	// Probe says what is probed, where the service level has it.
+	// +optional
+	Probe *ProbeStatus `json:"probe,omitempty"`
+}
+
+// ProbeStatus says what is probed. How it goes, Prometheus knows.
+type ProbeStatus struct {
+	// Targets that are asked.
+	// +listType=atomic
+	// +optional
+	Targets []string `json:"targets,omitempty"`
+	// Objective is the share of probes in 30 days that is to succeed, in percent.
+	// +optional
+	Objective string `json:"objective,omitempty"`
+	// Message says why nothing is probed.
+	// +optional
+	Message string `json:"message,omitempty"`
 }
 
 // CertificateStatus is what is known of a certificate.

@@ -111,6 +111,76 @@ type KubernetesClusterSpec struct {
 	// other namespaces, are another restore.
 	// +optional
 	Restore *Restore `json:"restore,omitempty"`
+
+	// Notifications say who is told of maintenance, ends of terms and alerts, of the
+	// cluster and of what is delivered into it.
+	// +optional
+	Notifications Notifications `json:"notifications,omitempty"`
+}
+
+// Notifications say who is told.
+type Notifications struct {
+	// Receivers of notices and alerts. The Secrets that they name are beside the
+	// claim.
+	// +kubebuilder:validation:MaxItems=10
+	// +listType=map
+	// +listMapKey=name
+	// +optional
+	Receivers []Receiver `json:"receivers,omitempty"`
+}
+
+// Severities of notices and alerts, from the least.
+const (
+	SeverityInfo     = "info"
+	SeverityWarning  = "warning"
+	SeverityCritical = "critical"
+)
+
+// Receiver is one who is told, in one way.
+// +kubebuilder:validation:XValidation:rule="(has(self.email) ? 1 : 0) + (has(self.webhook) ? 1 : 0) + (has(self.slack) ? 1 : 0) == 1",message="receiver: set exactly one of email, webhook and slack. Give another way a receiver of its own."
+type Receiver struct {
+	// Name of the receiver.
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name"`
+	// Severity from which on it is told: info is everything, maintenance too.
+	// +kubebuilder:validation:Enum=info;warning;critical
+	// +kubebuilder:default=info
+	// +optional
+	Severity string `json:"severity,omitempty"`
+	// Email is sent by the platform's mail server.
+	// +optional
+	Email *EmailReceiver `json:"email,omitempty"`
+	// Webhook is called with Alertmanager's JSON.
+	// +optional
+	Webhook *WebhookReceiver `json:"webhook,omitempty"`
+	// Slack gets a message in a channel.
+	// +optional
+	Slack *SlackReceiver `json:"slack,omitempty"`
+}
+
+// EmailReceiver is an address.
+type EmailReceiver struct {
+	// To is the address.
+	// +kubebuilder:validation:Pattern=`^[^@ ]+@[^@ ]+$`
+	// +kubebuilder:validation:MaxLength=254
+	To string `json:"to"`
+}
+
+// WebhookReceiver is a URL. It may hold a token, so it stands in a Secret.
+type WebhookReceiver struct {
+	// URLSecretRef names the key of a Secret that holds the URL.
+	URLSecretRef SecretKeyReference `json:"urlSecretRef"`
+}
+
+// SlackReceiver is a channel in Slack.
+type SlackReceiver struct {
+	// Channel, for example "#shop".
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=80
+	Channel string `json:"channel"`
+	// URLSecretRef names the key of a Secret that holds Slack's URL.
+	URLSecretRef SecretKeyReference `json:"urlSecretRef"`
 }
 
 // Which upgrades happen by themselves.

@@ -119,6 +119,50 @@ type Management struct {
 	// +listType=set
 	// +optional
 	AllowedCIDRs []CIDR `json:"allowedCIDRs,omitempty"`
+	// Monitoring says that the management cluster has the Prometheus Operator, with
+	// its kinds Probe and AlertmanagerConfig. Without it nobody is told by the
+	// receivers of claims, and nothing is probed.
+	// +optional
+	Monitoring *Monitoring `json:"monitoring,omitempty"`
+}
+
+// Monitoring describes what the Prometheus Operator runs on the management cluster.
+type Monitoring struct {
+	// Labels of all that is made for it. The selectors of its Prometheus
+	// (probeSelector) and its Alertmanager (alertmanagerConfigSelector) ask for
+	// them.
+	// +kubebuilder:validation:MaxProperties=10
+	// +optional
+	Labels map[string]string `json:"labels,omitempty"`
+	// Prober asks for what Exposures publish. Without it nothing is probed.
+	// +optional
+	Prober *Prober `json:"prober,omitempty"`
+}
+
+// Prober is a blackbox exporter.
+type Prober struct {
+	// Address of the exporter: host and port, as Prometheus reaches it.
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?:[0-9]{1,5}$`
+	// +kubebuilder:validation:MaxLength=259
+	Address string `json:"address"`
+	// HTTPModule of the exporter's configuration: it asks for a URL, and is content
+	// with an answer of 200 to 299 over a valid certificate.
+	// +kubebuilder:default=http_2xx
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +optional
+	HTTPModule string `json:"httpModule,omitempty"`
+	// TCPModule opens a connection.
+	// +kubebuilder:default=tcp_connect
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +optional
+	TCPModule string `json:"tcpModule,omitempty"`
+	// Interval between two probes, for example 30s.
+	// +kubebuilder:default="30s"
+	// +kubebuilder:validation:Pattern=`^[1-9][0-9]{0,2}[sm]$`
+	// +optional
+	Interval string `json:"interval,omitempty"`
 }
 
 // Cloud is an OpenStack cloud.
@@ -542,6 +586,21 @@ type ServiceLevel struct {
 	// Backup decides about backups.
 	// +optional
 	Backup LevelBackup `json:"backup,omitempty"`
+	// Probe decides whether what Exposures publish is probed.
+	// +optional
+	Probe LevelProbe `json:"probe,omitempty"`
+}
+
+// LevelProbe decides whether what Exposures publish is probed.
+type LevelProbe struct {
+	// Enabled asks for it all the time, where the Platform has a prober.
+	// +optional
+	Enabled *bool `json:"enabled,omitempty"`
+	// Objective is the share of probes in 30 days that is to succeed, in percent,
+	// for example "99.9". Without it there is none, and nobody is told of what fails.
+	// +kubebuilder:validation:Pattern=`^[1-9][0-9](\.[0-9]{1,3})?$`
+	// +optional
+	Objective string `json:"objective,omitempty"`
 }
 
 // LevelMaintenance decides when clusters may be disturbed.

@@ -31,6 +31,7 @@ func compose(p *plan.Exposure) render.Set {
 	}
 	set.Add(endpoints(p), networkPolicy(p))
 	set.Add(records(p)...)
+	set.Add(probe(p, set.Resources)...)
 	set.Add(usesCluster(p))
 	render.Mark(set.Resources, "exposure", partDelivery)
 	return set
@@ -45,6 +46,7 @@ func families(p *plan.Exposure) []render.Family {
 		{Prefix: plan.KeyCertificate, Withdraw: true},
 		{Prefix: plan.KeyGatewayCertificate, Withdraw: true},
 		{Prefix: plan.KeyEntryPoint, Withdraw: true},
+		{Prefix: plan.KeyProbe, Withdraw: true},
 		{Prefix: plan.KeyIngress, Withdraw: p.Serves.Route && p.Target.Reachable()},
 		{Prefix: plan.KeyRoute, Withdraw: p.Serves.Ingress && p.Target.Reachable()},
 		{Prefix: plan.KeyGateway, Withdraw: p.Serves.WithoutGateway && p.Target.Reachable()},

@@ -109,6 +109,13 @@ var scenes = map[string]struct {
 		spec:  `{protocol: TCP, service: {name: web, port: 80}, hostnames: [db.apps.example.org], loadBalancer: {address: Internal}}`,
 		level: "Premium", urls: []any{"tcp://db.apps.example.org:80"}, monthly: "12.50",
 	},
+	"premium": {
+		spec: `{paths: [{path: /shop}, {path: /cart}], probe: {path: "/healthz?full"}}`, level: "Premium", urls: urls, monthly: "0.00",
+	},
+	"tcp-premium-floating": {
+		spec: `{protocol: TCP, service: {name: db, port: 5432}}`, drop: []string{"hostnames"}, level: "Premium",
+		urls: []any{"tcp://203.0.113.30:5432"}, monthly: "15.50",
+	},
 	"udp": {
 		spec: `{protocol: UDP, service: {name: dns, port: 53}, hostnames: [ns.apps.example.org]}`,
 		urls: []any{"udp://ns.apps.example.org:53"}, monthly: "15.50",

@@ -22,6 +22,7 @@ func statusOf(p *plan.Exposure, held render.Held, have observed.Set, prior v1alp
 		DNS:         p.Hosts,
 		Certificate: certificateStatus(p, have),
 		Cost:        p.Cost.Status(),
+		Probe:       probeStatus(p),
 	}
 	if !p.Placed() {
 		return s, conditions
@@ -50,4 +51,16 @@ func certificateStatus(p *plan.Exposure, have observed.Set) *v1alpha1.Certificat
 		Issued:  observed.ConditionOf(of, "Ready").Status == "True",
 		Expires: observed.At(of, "status", "notAfter").Text(),
 	}
+}
+
+// probeStatus says what is probed, and why nothing is, or nil where the service level
+// has no probes.
+func probeStatus(p *plan.Exposure) *v1alpha1.ProbeStatus {
+	switch {
+	case p.NotProbed != "":
+		return &v1alpha1.ProbeStatus{Message: p.NotProbed}
+	case p.Probe == nil:
+		return nil
+	}
+	return &v1alpha1.ProbeStatus{Targets: p.Probe.Targets, Objective: p.Probe.Objective}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/skerry-dev/skerry/functions/internal/component/ingress"
 	"github.com/skerry-dev/skerry/functions/internal/component/metrics"
 	"github.com/skerry-dev/skerry/functions/internal/component/network"
+	"github.com/skerry-dev/skerry/functions/internal/component/notifications"
 	"github.com/skerry-dev/skerry/functions/internal/component/policies"
 	"github.com/skerry-dev/skerry/functions/internal/component/protection"
 	"github.com/skerry-dev/skerry/functions/internal/component/reach"
@@ -61,6 +62,7 @@ var components = []component{
 	{"backup", partAddons, backup.Render},
 	{"policies", partAddons, policies.Render},
 	{"access", partAddons, access.Render},
+	{"notifications", partAddons, notifications.Render},
 }
 
 // compose renders every component, and a Usage for each use.

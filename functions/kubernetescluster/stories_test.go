@@ -378,6 +378,19 @@ func TestStoryBeNotified(t *testing.T) {
 	if from, _ := m["noticeFrom"].(string); from == "" {
 		t.Errorf("the claim says from when the next window is announced: %v", m)
 	}
+	// Who is named in the claim is told: Alertmanager gets to know of each.
+	edit(t, w, func(s object) {
+		s["notifications"] = object{"receivers": []any{object{
+			"name": "ops", "severity": "critical", "webhook": object{"urlSecretRef": object{"name": "hook", "key": "url"}},
+		}}}
+	})
+	if config := w.Resources["notifications"]; config == nil || config["kind"] != "AlertmanagerConfig" || at(config, "metadata")["namespace"] != "team-a" {
+		t.Errorf("want an AlertmanagerConfig beside the claim and its Secret, got %v", config)
+	}
+	edit(t, w, func(s object) { s["notifications"] = object{} })
+	if w.Resources["notifications"] != nil {
+		t.Error("who is no longer named hears no more")
+	}
 }
 
 func TestStoryMonitorMaintenance(t *testing.T) {

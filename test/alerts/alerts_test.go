@@ -29,8 +29,8 @@ func root(t *testing.T) string {
 type rules struct {
 	Groups []struct {
 		Rules []struct {
-			Alert, Expr string
-			Annotations map[string]string
+			Alert, Record, Expr string
+			Annotations         map[string]string
 		}
 	}
 }
@@ -54,6 +54,9 @@ func alerts(t *testing.T) map[string]string {
 	out := map[string]string{}
 	for _, g := range r.Groups {
 		for _, a := range g.Rules {
+			if a.Record != "" {
+				continue
+			}
 			out[a.Alert] = a.Expr
 			if want := "/docs/runbooks/" + a.Alert + ".md"; !strings.HasSuffix(a.Annotations["runbook_url"], want) {
 				t.Errorf("%s should lead to %s, not to %q", a.Alert, want, a.Annotations["runbook_url"])
@@ -134,7 +137,7 @@ func TestRunbooks(t *testing.T) {
 	}
 }
 
-var metricName = regexp.MustCompile(`skerry_[a-z_]+`)
+var metricName = regexp.MustCompile(`skerry[_:][a-z0-9_:]+`)
 
 // Alerts use just metrics that there are, and metrics read just fields that there are.
 func TestMetrics(t *testing.T) {
@@ -153,7 +156,17 @@ func TestMetrics(t *testing.T) {
 			known[r.Prefix+"_"+m.Name] = true
 		}
 	}
-	for alert, expr := range alerts(t) {
+	exprs := alerts(t)
+	var r rules
+	read(t, "rules.yaml", &r)
+	for _, g := range r.Groups {
+		for _, rule := range g.Rules {
+			if rule.Record != "" {
+				known[rule.Record], exprs[rule.Record] = true, rule.Expr
+			}
+		}
+	}
+	for alert, expr := range exprs {
 		for _, m := range metricName.FindAllString(expr, -1) {
 			if !known[m] {
 				t.Errorf("%s looks at %s, which nobody makes", alert, m)

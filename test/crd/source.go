@@ -22,11 +22,12 @@ const openStackEnv = "OPENSTACK_CRDS"
 // folders says where each module keeps its CRDs. The versions stand in
 // test/tools/crds/go.mod.
 var folders = map[string][]string{
-	"github.com/crossplane-contrib/provider-helm":       {"package/crds"},
-	"github.com/crossplane-contrib/provider-kubernetes": {"package/crds"},
-	"github.com/crossplane/crossplane/v2":               {"cluster/crds"},
-	"github.com/k-orc/openstack-resource-controller/v2": {"config/crd/bases"},
-	"github.com/traefik/traefik/v3":                     {"docs/content/reference/dynamic-configuration"},
+	"github.com/crossplane-contrib/provider-helm":        {"package/crds"},
+	"github.com/crossplane-contrib/provider-kubernetes":  {"package/crds"},
+	"github.com/crossplane/crossplane/v2":                {"cluster/crds"},
+	"github.com/k-orc/openstack-resource-controller/v2":  {"config/crd/bases"},
+	"github.com/prometheus-operator/prometheus-operator": {"example/prometheus-operator-crd"},
+	"github.com/traefik/traefik/v3":                      {"docs/content/reference/dynamic-configuration"},
 	"sigs.k8s.io/cluster-api": {
 		"core/config/crd/bases",
 		"bootstrap/kubeadm/config/crd/bases",

@@ -16,6 +16,7 @@ import (
 
 	"github.com/skerry-dev/skerry/test/devcluster/charts"
 	"github.com/skerry-dev/skerry/test/devcluster/clusterapi"
+	"github.com/skerry-dev/skerry/test/devcluster/monitoring"
 	"github.com/skerry-dev/skerry/test/devcluster/packages"
 	"github.com/skerry-dev/skerry/test/devcluster/supervisor"
 	"github.com/skerry-dev/skerry/test/tools"
@@ -82,6 +83,9 @@ func modules(ctx context.Context, root string, c *supervisor.Config) error {
 		return err
 	}
 	if _, err := clusterapi.Objects(ctx, clusterapi.Options{}); err != nil {
+		return err
+	}
+	if _, err := monitoring.CRDs(ctx); err != nil {
 		return err
 	}
 	_, err = charts.New(ctx, root)

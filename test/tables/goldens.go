@@ -45,6 +45,7 @@ var purposes = []purpose{
 	{"Object", "one object inside the cluster"},
 	{"Role", "the team may read its kubeconfig"},
 	{"RoleBinding", "the team may read its kubeconfig"},
+	{"AlertmanagerConfig", "who is told of notices and alerts"},
 	{"Usage", "order of removal, deletion protection"},
 	{"ClusterUsage", "deletion protection of the composite"},
 }

@@ -85,6 +85,12 @@ var decisions = []decision{
 	{"backup schedule (UTC) and retention", func(l *v1alpha1.ServiceLevel) string {
 		return fmt.Sprintf("`%s`, %s", l.Backup.Schedule, l.Backup.Retention)
 	}},
+	{"Exposures are probed, with an objective of", func(l *v1alpha1.ServiceLevel) string {
+		if l.Probe.Enabled == nil || !*l.Probe.Enabled {
+			return nothing
+		}
+		return l.Probe.Objective + " %"
+	}},
 	{"most nodes in a cluster", func(l *v1alpha1.ServiceLevel) string { return limit(l.Nodes.MaxNodes) }},
 	{"Pod Security Standard, unless the claim says otherwise", func(l *v1alpha1.ServiceLevel) string { return l.PodSecurity }},
 	{"deletion protection, unless the claim says otherwise", func(l *v1alpha1.ServiceLevel) string { return yes(l.DeletionProtection) }},

@@ -50,6 +50,9 @@ func checkManagement(p *v1alpha1.PlatformSpec) error {
 	if p.Management.ClusterProviderConfig == "" {
 		return refusal.New("spec.management.clusterProviderConfig", "", "is missing", "Set the name of the configuration that reaches the management cluster.")
 	}
+	if m := p.Management.Monitoring; m != nil && m.Prober != nil && m.Prober.Address == "" {
+		return refusal.New("spec.management.monitoring.prober.address", "", "is missing", "Set host and port of the blackbox exporter, such as blackbox-exporter.monitoring.svc:9115.")
+	}
 	for i, c := range p.Management.AllowedCIDRs {
 		if _, err := netip.ParsePrefix(string(c)); err != nil {
 			return refusal.New(fmt.Sprintf("spec.management.allowedCIDRs[%d]", i), c, "is not an IP range in CIDR notation", "Set a range such as 10.0.0.0/22.")

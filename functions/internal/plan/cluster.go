@@ -84,6 +84,7 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) 
 	if err := c.planBackup(claim, cloud, level, w); err != nil {
 		return nil, err
 	}
+	c.planNotifications(claim.Notifications, p.Management.Monitoring)
 	c.Cost = clusterCost(c, cloud)
 	c.Addons, err = addonsOf(p, c.begunMinor())
 	return c, err

@@ -72,6 +72,10 @@ type Exposure struct {
 	// Hosts are the host names as status shows them.
 	Hosts []v1alpha1.HostStatus
 	Cost  Cost
+	// Probe asks for the service from outside, or is nil.
+	Probe *Probe
+	// NotProbed says why the service isn't probed although the level has it so.
+	NotProbed string
 	// Warnings for the team, such as host names that get no DNS record.
 	Warnings []string
 	// made are the keys of what exists.
@@ -156,6 +160,7 @@ func NewExposure(o Owner, claim *v1alpha1.ExposureSpec, p *v1alpha1.PlatformSpec
 	}
 	x.planRecords(claim, cloud, have)
 	x.Cost = x.costIn(cloud)
+	x.planProbe(claim, levelNamed(cluster, p), p.Management.Monitoring)
 	x.Warnings = append(withoutRecord(claim, target, cloud), x.warnUnreachable()...)
 	return x, nil
 }

@@ -95,6 +95,8 @@ type Cluster struct {
 	Hibernation Hibernation
 	// Backup is nil when there is neither one to take nor one to restore.
 	Backup *Backup
+	// Notifications is nil when nobody is told.
+	Notifications *Notifications
 	// Cost of the cluster, by the prices of its cloud.
 	Cost ClusterCost
 	// Facts are what the components need to know of what exists.

@@ -23,6 +23,7 @@ import (
 	"github.com/skerry-dev/skerry/test/devcluster/controlplane"
 	"github.com/skerry-dev/skerry/test/devcluster/crossplane"
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
+	"github.com/skerry-dev/skerry/test/devcluster/monitoring"
 	"github.com/skerry-dev/skerry/test/devcluster/packages"
 	"github.com/skerry-dev/skerry/test/devcluster/process"
 )
@@ -257,6 +258,11 @@ func (s *Supervisor) clusterAPI(ctx context.Context, certs string) error {
 		if err != nil {
 			return err
 		}
+		operator, err := monitoring.CRDs(ctx)
+		if err != nil {
+			return err
+		}
+		objs = append(operator, objs...)
 		if s.config.Hollow {
 			// Nobody would answer.
 			objs = slices.DeleteFunc(objs, func(o *unstructured.Unstructured) bool {
