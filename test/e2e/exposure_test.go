@@ -10,7 +10,9 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skerry-dev/skerry/test/devcluster/charts"
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
@@ -318,11 +320,34 @@ func (s *shop) levels(t *testing.T, all map[string]*unstructured.Unstructured) {
 			s.ready(t, x)
 			s.unchanged(t, s.cluster, x, before[name])
 		}
+		s.probed(t, all["db"], to == "Premium")
 	}
 	s.noStatefulDeletes(t, s.cluster, mark)
 	if lb, err := s.one(t.Context(), cloud.LoadBalancer, "exposure-db"); err != nil || lb.Text("flavorId") != flavorStandard {
 		t.Errorf("the load balancer should keep its flavor, got %q (error %v)", lb.Text("flavorId"), err)
 	}
+}
+
+// probed waits until the management cluster's Prometheus is told to ask for an Exposure,
+// or no longer.
+func (s *shop) probed(t *testing.T, x *unstructured.Unstructured, want bool) {
+	t.Helper()
+	key := client.ObjectKey{Namespace: x.GetNamespace(), Name: x.GetName() + "-exposure"}
+	eventually(t, fmt.Sprintf("Exposure %s is probed: %t", x.GetName(), want), func() error {
+		p := &unstructured.Unstructured{}
+		p.SetGroupVersionKind(kindOf("monitoring.coreos.com/v1", "Probe"))
+		err := s.client.Get(t.Context(), key, p)
+		if !want && apierrors.IsNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !want {
+			return fmt.Errorf("there is %s", key)
+		}
+		return same("what is probed", at(s.fresh(x), "status", "probe", "targets"), at(p, "spec", "targets", "staticConfig", "static"))
+	})
 }
 
 // full publishes on a cloud that has no load balancer left, until it has.
