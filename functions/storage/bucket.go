@@ -29,6 +29,7 @@ func bucket(p *plan.Storage) ([]render.Resource, error) {
 		Name: b.Name, Region: b.Region, Metadata: about,
 		Versioning: b.Versioning, ForceDestroy: p.Keep.Deletes(),
 	}).At(p.Home.Namespace, p.Home.Name(plan.KeyBucket), b.ProviderConfig)
+	c.Metadata.Annotations = remembering(p)
 	c.Spec.ManagementPolicies = inCloud(p)
 	out := []render.Resource{{Key: plan.KeyBucket, Body: c, Ready: readiness.ManagedWithID}}
 	if b.Delivery == nil {

@@ -14,14 +14,15 @@ import (
 // partDelivery is everything: a Storage has one condition.
 const partDelivery render.Part = "Delivery"
 
-// keyUsesCluster is the key of the Usage of the cluster. Nothing is ever
-// withdrawn here, so no family is listed.
+// keyUsesCluster is the key of the Usage of the cluster.
 const keyUsesCluster = "uses-cluster"
 
 // compose renders what holds the data, what goes with it, and what keeps the
 // cluster.
 func compose(p *plan.Storage) (render.Set, error) {
-	var set render.Set
+	// Only the Jobs of a migration are ever withdrawn here.
+	done := p.Migration != nil && p.Migration.Remembered
+	set := render.Set{Families: []render.Family{{Prefix: plan.KeyMigration, Withdraw: done}}}
 	switch {
 	case p.Bucket != nil:
 		rs, err := bucket(p)

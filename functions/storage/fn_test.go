@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/render/rendertest"
 	"github.com/skerry-dev/skerry/test/pretend"
 )
@@ -85,7 +86,7 @@ func TestGolden(t *testing.T) {
 				name := mode + "-" + strings.ToLower(level) + "-" + pkg
 				t.Run(name, func(t *testing.T) {
 					w := world(t, dir, mode, level)
-					rsp := settle(t, w)
+					rsp := migrated(t, w)
 					// The packages differ in names only: one level shows it.
 					if dir == claims || level == "Standard" {
 						rendertest.Compare(t, filepath.Join("testdata", name+".yaml"), bodies(t, rsp))
@@ -93,6 +94,16 @@ func TestGolden(t *testing.T) {
 					validate(t, dir, w, rsp)
 					if got := answerOf(rsp); !got.Ready || got.Status["phase"] != "Ready" {
 						t.Errorf("a %s doesn't become ready: %+v", name, got)
+					}
+					// What has copied goes, or it would hold what it mounts.
+					rsp = settle(t, w)
+					for key := range rsp.GetDesired().GetResources() {
+						if strings.Contains(key, plan.KeyMigration) {
+							t.Errorf("%s is done with, and still there", key)
+						}
+					}
+					if got := answerOf(rsp); !got.Ready || got.Status["phase"] != "Ready" {
+						t.Errorf("a %s doesn't stay ready: %+v", name, got)
 					}
 				})
 			}

@@ -43,6 +43,14 @@ func migration(p *plan.Storage) []render.Resource {
 // options of rclone for both Jobs. The folder is ext4's own.
 var options = []string{"--links", "--exclude=/lost+found/**", "--stats=1m", "--stats-one-line", "--log-level=INFO"}
 
+// remembering says from where the data has come, or nothing.
+func remembering(p *plan.Storage) map[string]string {
+	if p.Migration == nil || p.Migration.Phase != v1alpha1.MigrationDone {
+		return nil
+	}
+	return map[string]string{plan.AnnotationMigrated: p.Migration.Source}
+}
+
 // unlessDone asks no more once the migration is done: its Jobs may go.
 func unlessDone(m *plan.Migration, check readiness.Check) readiness.Check {
 	return func(o observed.Value) (bool, string) {

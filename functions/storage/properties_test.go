@@ -31,7 +31,7 @@ func cases() int {
 	if testing.Short() {
 		return 300
 	}
-	return 2_000
+	return 10_000
 }
 
 // base is a complete Storage that property tests change: its request, and each of
@@ -60,7 +60,7 @@ func newBases(t testing.TB) []base {
 	for mode := range modes {
 		for _, level := range levels {
 			w := world(t, claims, mode, level)
-			settle(t, w)
+			migrated(t, w)
 			req, rsp, err := w.Call(context.Background(), sharedFunction)
 			if err != nil || pretend.Fatal(rsp) != "" {
 				t.Fatalf("cannot make base %s at %s: %v %s", mode, level, err, pretend.Fatal(rsp))
@@ -522,15 +522,39 @@ func TestRule9OthersStay(t *testing.T) {
 }
 
 // A migration that was done never runs again, whoever remembers it: the status,
-// the Job in the cluster, or the Object that makes no Job any more.
+// the Job in the cluster, the Object that makes no Job any more, or what holds the data.
 func TestAMigrationNeverRunsAgain(t *testing.T) {
 	eachCase(t, 20, func(t *testing.T, r *rand.Rand, b base) bool {
 		if !strings.HasPrefix(b.mode, "migrate-") {
 			return false
 		}
 		req := pretend.Partial(r, b.request, b.created)
-		memory := r.IntN(3)
-		if memory != 0 {
+		memory := r.IntN(4)
+		if memory == 0 {
+			xr := req.GetObserved().GetComposite().GetResource().AsMap()
+			at(xr, "status", "migration")["phase"] = "Done"
+			req.Observed.Composite = &fnv1.Resource{Resource: mustStruct(t, xr)}
+		}
+		if memory == 3 {
+			xr := req.GetObserved().GetComposite().GetResource().AsMap()
+			delete(at(xr, "status"), "migration")
+			req.Observed.Composite = &fnv1.Resource{Resource: mustStruct(t, xr)}
+			delete(req.Observed.Resources, plan.KeyMigrationCopy)
+			delete(req.Observed.Resources, plan.KeyMigrationVerify)
+			holder := plan.KeyVolume
+			if b.created[plan.KeyBucket] != nil {
+				holder = plan.KeyBucket
+			}
+			o := b.created[holder].GetResource().AsMap()
+			from, source := at(xr, "spec", "migrateFrom"), ""
+			if name, ok := from["storage"].(string); ok {
+				source = "Storage " + name
+			} else {
+				source = "PersistentVolumeClaim " + from["persistentVolumeClaim"].(string)
+			}
+			at(o, "metadata")["annotations"] = map[string]any{plan.AnnotationMigrated: source}
+			req.Observed.Resources[holder] = &fnv1.Resource{Resource: mustStruct(t, o)}
+		} else if memory != 0 {
 			xr := req.GetObserved().GetComposite().GetResource().AsMap()
 			delete(at(xr, "status"), "migration")
 			req.Observed.Composite = &fnv1.Resource{Resource: mustStruct(t, xr)}
@@ -538,7 +562,9 @@ func TestAMigrationNeverRunsAgain(t *testing.T) {
 			req.Observed.Resources[plan.KeyMigrationCopy] = b.created[plan.KeyMigrationCopy]
 			req.Observed.Resources[plan.KeyMigrationVerify] = all[plan.KeyMigrationVerify]
 			if memory == 2 {
-				req.Observed.Resources[plan.KeyMigrationVerify] = b.created[plan.KeyMigrationVerify]
+				retired := b.created[plan.KeyMigrationVerify].GetResource().AsMap()
+				at(retired, "spec")["managementPolicies"] = []any{"Observe", "Delete"}
+				req.Observed.Resources[plan.KeyMigrationVerify] = &fnv1.Resource{Resource: mustStruct(t, retired)}
 			}
 		}
 		rsp := run(t, req)

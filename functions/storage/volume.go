@@ -24,6 +24,7 @@ func volume(p *plan.Storage) render.Resource {
 	claim.Metadata.Labels = labels(p)
 	o := object(p, plan.KeyVolume, withData(p), claim)
 	o.Metadata.Labels = map[string]string{plan.LabelPerformance: p.Performance.Name}
+	o.Metadata.Annotations = remembering(p)
 	r := render.Resource{Key: plan.KeyVolume, Body: o, Ready: volumeReady(v)}
 	if p.Share != nil {
 		r.After = []string{plan.KeyPersistentVolume}

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 
+	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/test/crd"
 	"github.com/skerry-dev/skerry/test/pretend"
 	"github.com/skerry-dev/skerry/test/render"
@@ -183,6 +184,32 @@ func settle(t testing.TB, w *pretend.World) *fnv1.RunFunctionResponse {
 		t.Fatalf("the claim is refused: %s", f)
 	}
 	return rsp
+}
+
+// migrated is like settle, but leaves a migration where its Jobs are through and still
+// there.
+func migrated(t testing.TB, w *pretend.World) *fnv1.RunFunctionResponse {
+	t.Helper()
+	if at(w.Composite, "spec")["migrateFrom"] == nil {
+		return settle(t, w)
+	}
+	const most = 20
+	for range most {
+		_, rsp, err := w.Call(context.Background(), sharedFunction)
+		if err != nil || pretend.Fatal(rsp) != "" {
+			t.Fatalf("the claim is refused: %v %s", err, pretend.Fatal(rsp))
+		}
+		w.Apply(rsp)
+		if w.Resources[plan.KeyMigrationVerify] != nil {
+			_, rsp, err = w.Call(context.Background(), sharedFunction)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return rsp
+		}
+	}
+	t.Fatal("nothing is compared")
+	return nil
 }
 
 // bodies returns what is desired as YAML, by key.

@@ -16,6 +16,11 @@ const (
 	AnnotationSourceBucket = "skerry.dev/migrate-from-bucket"
 )
 
+// AnnotationMigrated is on what holds the data, on the management cluster, once a
+// migration is done: from where. It is what remembers it when the Jobs are gone, and
+// also where nobody has kept the status.
+const AnnotationMigrated = "skerry.dev/migrated-from"
+
 // Migration copies data into the Storage, once.
 type Migration struct {
 	// Source in words: "Storage orders".
@@ -33,8 +38,11 @@ type Migration struct {
 	// Copied says that the first Job is through.
 	Copied bool
 	// Jobs says that they are planned: they are not any more once the migration
-	// is done and its Jobs are gone.
+	// is done. They would hold what they mount, so that the source could never go.
 	Jobs bool
+	// Remembered says that what holds the data tells from where it has come, so that
+	// the Jobs may go.
+	Remembered bool
 }
 
 // MigrationEnd is a PersistentVolumeClaim, or a bucket by its Secret.
@@ -56,7 +64,10 @@ func (s *Storage) planMigration(claim *v1alpha1.StorageSpec, w StorageWorld) err
 		return err
 	}
 	s.Migration = m
-	m.Jobs = w.Have.Has(KeyMigrationCopy) || w.Have.Has(KeyMigrationVerify) || m.Phase != v1alpha1.MigrationDone
+	m.Remembered = m.Phase == v1alpha1.MigrationDone && migratedFrom(w.Have) != ""
+	made := w.Have.Has(KeyMigrationCopy) || w.Have.Has(KeyMigrationVerify)
+	// In a cluster that doesn't answer nobody can delete them.
+	m.Jobs = m.Phase != v1alpha1.MigrationDone || made && !(m.Remembered && s.Target.Ready)
 	if !m.Jobs {
 		return nil
 	}
@@ -77,6 +88,17 @@ func rememberedSource(w StorageWorld) string {
 	if w.Prior.Migration != nil {
 		return w.Prior.Migration.Source
 	}
+	return migratedFrom(w.Have)
+}
+
+// migratedFrom is the source of a migration that is done, as what holds the data
+// remembers it, or "".
+func migratedFrom(have observed.Set) string {
+	for _, key := range []string{KeyVolume, KeyBucket} {
+		if from := observed.At(have.Get(key), "metadata", "annotations", AnnotationMigrated).Text(); from != "" {
+			return from
+		}
+	}
 	return ""
 }
 
@@ -91,13 +113,13 @@ func sourceText(from *v1alpha1.MigrationSource) string {
 }
 
 // follow says how far the migration is. One that was done once is done for ever,
-// whoever remembers it: the status, the Job, or the Object that makes no Job any
-// more.
+// whoever remembers it: the status, what holds the data, the Job, or the Object that
+// makes no Job any more.
 func (m *Migration) follow(w StorageWorld) {
 	copying, verifying := w.Have.Get(KeyMigrationCopy), w.Have.Get(KeyMigrationVerify)
 	m.Copied = jobIs(copying, "Complete") || verifying.Exists()
 	switch {
-	case w.Prior.Migration != nil && w.Prior.Migration.Phase == v1alpha1.MigrationDone, jobIs(verifying, "Complete"), retired(verifying):
+	case w.Prior.Migration != nil && w.Prior.Migration.Phase == v1alpha1.MigrationDone, migratedFrom(w.Have) != "", jobIs(verifying, "Complete"), retired(verifying):
 		m.Phase = v1alpha1.MigrationDone
 	case jobIs(verifying, "Failed"):
 		m.fail("verify", "What was copied differs from its source", fmt.Sprintf("delete Job %[1]s-copy, and Job %[1]s-verify when it is through,", m.Name))

@@ -26,6 +26,7 @@ const (
 	KeyBucketSecret     = "bucket-secret"
 	KeyBucketLifecycle  = "bucket-lifecycle"
 	KeySnapshotSchedule = "snapshot-schedule"
+	KeyMigration        = "migration-" // and the step
 	KeyMigrationCopy    = "migration-copy"
 	KeyMigrationVerify  = "migration-verify"
 )
