@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -37,6 +38,8 @@ type world struct {
 	cloud   *simcloud.Client
 	// platform is what the platform team has applied.
 	platform *unstructured.Unstructured
+	// s3 is where the S3 API of cloud "bucketed" is served, once a test starts it.
+	s3 *net.TCPListener
 }
 
 // newWorld plays the platform team.
@@ -51,6 +54,9 @@ func newWorld(ctx context.Context, root string, c *devcluster.Cluster) (*world, 
 		return nil, err
 	}
 	offerOldVersion(objs[len(objs)-1])
+	if w.s3, err = net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}); err != nil {
+		return nil, err
+	}
 	if err := w.addClouds(ctx, objs[len(objs)-1]); err != nil {
 		return nil, err
 	}
@@ -76,7 +82,8 @@ func offerOldVersion(platform *unstructured.Unstructured) {
 // clients.
 const proxied = "proxied"
 
-// addClouds adds it to the Platform, and makes the zone that both have.
+// addClouds adds it to the Platform, and makes the zone that both have. A third one has
+// its S3 API on this machine.
 func (w *world) addClouds(ctx context.Context, platform *unstructured.Unstructured) error {
 	clouds, _, err := unstructured.NestedSlice(platform.Object, "spec", "clouds")
 	if err != nil {
@@ -88,15 +95,21 @@ func (w *world) addClouds(ctx context.Context, platform *unstructured.Unstructur
 	if err := unstructured.SetNestedField(another, true, "loadBalancer", "proxyProtocol"); err != nil {
 		return err
 	}
+	third := (&unstructured.Unstructured{Object: first}).DeepCopy().Object
+	third["name"] = bucketed
+	if err := unstructured.SetNestedField(third, "http://"+w.s3.Addr().String(), "buckets", "endpoint"); err != nil {
+		return err
+	}
 	id, _, _ := unstructured.NestedString(first, "dns", "zoneID")
 	name, _, _ := unstructured.NestedString(first, "dns", "zone")
 	if _, err := w.cloud.Create(ctx, cloud.Spec{Kind: cloud.Zone, ID: id, Attributes: map[string]any{"name": name + "."}}); err != nil {
 		return err
 	}
-	return unstructured.SetNestedSlice(platform.Object, append(clouds, another), "spec", "clouds")
+	return unstructured.SetNestedSlice(platform.Object, append(clouds, another, third), "spec", "clouds")
 }
 
 func (w *world) close() error {
+	_ = w.s3.Close()
 	if *keep {
 		fmt.Println("left running: export KUBECONFIG=" + w.cluster.Config().Kubeconfig())
 		return nil

@@ -10,7 +10,7 @@ require (
 	github.com/crossplane-contrib/provider-kubernetes v1.2.1
 	github.com/crossplane/crossplane/v2 v2.4.0
 	github.com/k-orc/openstack-resource-controller/v2 v2.4.0
-	github.com/prometheus-operator/prometheus-operator v0.94.1
+	github.com/prometheus-operator/prometheus-operator v0.92.1
 	github.com/traefik/traefik/v3 v3.7.11
 	sigs.k8s.io/cluster-api v1.14.2
 	sigs.k8s.io/cluster-api-operator v0.28.0

@@ -1,0 +1,420 @@
+package e2e_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/skerry-dev/skerry/test/devcluster/charts"
+	"github.com/skerry-dev/skerry/test/devcluster/crossplane"
+	"github.com/skerry-dev/skerry/test/devcluster/manifest"
+	"github.com/skerry-dev/skerry/test/simcloud/cloud"
+	"github.com/skerry-dev/skerry/test/tools"
+)
+
+// bucketed is a cloud like the first one whose buckets have an S3 API on this machine.
+const bucketed = "bucketed"
+
+// everyMinute has a cluster on that cloud backed up as often as cron can.
+func everyMinute(spec map[string]any) {
+	spec["cloud"] = bucketed
+	spec["backup"] = map[string]any{"enabled": true, "schedule": "* * * * *", "retention": "1d", "volumes": false}
+}
+
+// treasure is what a team has in its cluster, of many kinds and in two namespaces.
+const treasure = `
+{apiVersion: v1, kind: Namespace, metadata: {name: orders, labels: {team: orders}}}
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: accounts}}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: ledgers.bank.example.org}
+spec:
+  group: bank.example.org
+  names: {kind: Ledger, plural: ledgers, singular: ledger, listKind: LedgerList}
+  scope: Namespaced
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: orders, labels: {app: orders}}, data: {currency: EUR, text: "several\nlines"}}
+---
+{apiVersion: v1, kind: Secret, metadata: {name: database, namespace: orders}, type: Opaque, data: {password: c2VjcmV0}}
+---
+{apiVersion: v1, kind: ServiceAccount, metadata: {name: clerk, namespace: orders}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: clerk, namespace: orders}
+rules: [{apiGroups: [""], resources: [configmaps], verbs: [get]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: clerk, namespace: orders}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: clerk}
+subjects: [{kind: ServiceAccount, name: clerk, namespace: orders}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: orders, namespace: orders}
+spec: {selector: {app: orders}, ports: [{port: 8080, targetPort: 8080}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: orders, namespace: orders}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: orders}}
+  template:
+    metadata: {labels: {app: orders}}
+    spec: {serviceAccountName: clerk, containers: [{name: orders, image: registry.example.org/orders:1, envFrom: [{secretRef: {name: database}}]}]}
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: close, namespace: accounts}
+spec:
+  schedule: "0 0 1 * *"
+  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: close, image: registry.example.org/close:1}]}}}}
+---
+{apiVersion: bank.example.org/v1, kind: Ledger, metadata: {name: y2026, namespace: accounts}, spec: {entries: [{amount: 5, to: bob}, {amount: 7, to: eve}]}}
+`
+
+// TestRestore loses a cluster, and brings what was in it back into a new one that is
+// ordered from the claim in the backup. Velero is the real one, at work on the clusters'
+// real APIs; what is pretended is the cloud below, and that Velero runs in a pod.
+func TestRestore(t *testing.T) {
+	w := start(t, "skerry")
+	t.Parallel()
+	v := w.vault(t)
+	team := w.team(t, "restore")
+	old := w.claim(t, "cluster.yaml", team, "old", unprotected, everyMinute, pools(pool("web", 1)))
+	w.order(t, old)
+	end := v.work(t, old)
+	w.ready(t, old)
+	work := w.workload(t, old)
+	objs, err := manifest.Decode([]byte(treasure))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := manifest.Apply(t.Context(), work, objs...); err != nil {
+		t.Fatal(err)
+	}
+	before := contents(t, work, objs)
+
+	t.Log("a backup that holds all of it is taken on schedule, and the claim says so")
+	applied := time.Now()
+	w.await(t, old, "backed up", func(o *unstructured.Unstructured) error {
+		last, _ := at(o, "status", "backup", "lastSuccess").(string)
+		if when, err := time.Parse(time.RFC3339, last); err != nil || !when.After(applied.Add(time.Minute)) {
+			return fmt.Errorf("the last backup is of %q, and all was there at %s", last, applied.UTC().Format(time.RFC3339))
+		}
+		return manifest.Is("BackedUp")(o)
+	})
+	bucket, _ := at(old, "status", "backup", "bucket").(string)
+
+	t.Log("the cluster is lost, with all that is in it, and the bucket stays")
+	end()
+	w.remove(t, old)
+	kept, err := w.cloud.Resources(t.Context(), cloud.Filter{Kind: cloud.Container})
+	if err != nil || !slices.ContainsFunc(kept, func(r cloud.Resource) bool { return r.Name == bucket }) {
+		t.Fatalf("bucket %s should be kept (error %v)", bucket, err)
+	}
+
+	t.Log("the backup has the claim too: a new cluster is ordered from it")
+	again := &unstructured.Unstructured{Object: map[string]any{"spec": v.claimIn(t, bucket)}}
+	again.SetGroupVersionKind(old.GroupVersionKind())
+	again.SetNamespace(team)
+	again.SetName("again")
+	again.Object["spec"].(map[string]any)["restore"] = map[string]any{"cluster": "old", "backup": "latest"}
+	w.order(t, again)
+	end = v.work(t, again)
+	w.await(t, again, "restored", func(o *unstructured.Unstructured) error {
+		if err := manifest.Is("Restored")(o); err != nil {
+			return err
+		}
+		return field("Completed", "status", "restore", "phase")(o)
+	})
+	w.ready(t, again)
+	if d := cmp.Diff(before, contents(t, w.workload(t, again), objs)); d != "" {
+		t.Errorf("what was restored differs from what was lost:\n%s", d)
+	}
+	end()
+	w.remove(t, again)
+}
+
+// contents are the objects as they are in a cluster, but for what is another in each.
+func contents(t *testing.T, work client.Client, objs []*unstructured.Unstructured) map[string]any {
+	t.Helper()
+	out := map[string]any{}
+	for _, o := range objs {
+		got := &unstructured.Unstructured{}
+		got.SetGroupVersionKind(o.GroupVersionKind())
+		if err := work.Get(t.Context(), client.ObjectKeyFromObject(o), got); err != nil {
+			t.Errorf("cannot read %s: %v", manifest.Title(o), err)
+			continue
+		}
+		labels := got.GetLabels()
+		maps.DeleteFunc(labels, func(k, _ string) bool { return strings.HasPrefix(k, "velero.io/") })
+		annotations := got.GetAnnotations()
+		maps.DeleteFunc(annotations, func(k, _ string) bool { return k == "deployment.kubernetes.io/revision" })
+		got.Object["metadata"] = map[string]any{"labels": labels, "annotations": annotations}
+		delete(got.Object, "status")
+		for _, own := range []string{"clusterIP", "clusterIPs"} {
+			unstructured.RemoveNestedField(got.Object, "spec", own)
+		}
+		out[manifest.Title(o)] = got.Object
+	}
+	return out
+}
+
+// A vault is an S3 API on this machine, and real Veleros that keep backups in it.
+type vault struct {
+	*world
+	url string
+	// velero and plugins are the program, and the folder of its plugins.
+	velero, plugins string
+	// crds are Velero's own.
+	crds []*unstructured.Unstructured
+}
+
+// vault starts it.
+func (w *world) vault(t *testing.T) *vault {
+	t.Helper()
+	v := &vault{world: w, url: "http://" + w.s3.Addr().String(), plugins: t.TempDir()}
+	var err error
+	if v.velero, err = tools.Build(t.Context(), os.Stderr, "velero"); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(w.root, "test", "tools", "velero")
+	s3 := filepath.Join(t.TempDir(), "s3")
+	for path, binary := range map[string]string{"./objectstore": filepath.Join(v.plugins, "velero-plugin-for-aws"), "./s3": s3} {
+		if err := tools.BuildPackage(t.Context(), os.Stderr, tools.Package{Label: path, Dir: dir, Path: path, LDFlags: "-s -w"}, binary); err != nil {
+			t.Fatal(err)
+		}
+	}
+	module, err := tools.ModuleDir(t.Context(), "velero", "github.com/vmware-tanzu/velero")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(module, "config", "crd", "*", "bases", "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there should be definitions in %s (error %v)", module, err)
+	}
+	if v.crds, err = manifest.Read(files...); err != nil {
+		t.Fatal(err)
+	}
+	l, err := w.s3.File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(s3)
+	cmd.ExtraFiles = []*os.File{l}
+	run(t, cmd, filepath.Join(t.TempDir(), "s3.log"))
+	return v
+}
+
+// run starts a program that ends with the test, and shows what it said if that failed.
+func run(t *testing.T, cmd *exec.Cmd, log string) (end func()) {
+	t.Helper()
+	f, err := os.Create(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = f, f
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := false
+	end = func() {
+		if ended {
+			return
+		}
+		ended = true
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+	t.Cleanup(func() {
+		end()
+		_ = f.Close()
+		if data, _ := os.ReadFile(log); t.Failed() {
+			const most = 6000
+			t.Logf("%s said at the end:\n%s", filepath.Base(cmd.Path), data[max(0, len(data)-most):])
+		}
+	})
+	return end
+}
+
+// work runs a real Velero on a cluster, as soon as all is there that its pod would need,
+// with the configuration that its chart got and the keys from the Secret that it names.
+func (v *vault) work(t *testing.T, cluster *unstructured.Unstructured) (end func()) {
+	t.Helper()
+	secret := &corev1.Secret{}
+	var work client.Client
+	eventually(t, "the keys of the bucket are in the cluster", func() error {
+		if _, err := v.composedNow(t.Context(), cluster); err != nil {
+			return err
+		}
+		c, err := v.workloadNow(t.Context(), cluster)
+		if err != nil {
+			return err
+		}
+		work = c
+		return c.Get(t.Context(), client.ObjectKey{Namespace: "velero", Name: "backup-bucket"}, secret)
+	})
+	var values map[string]any
+	eventually(t, "Velero's chart is installed", func() (err error) {
+		values, err = charts.Recorded(t.Context(), work, "velero", "velero")
+		return err
+	})
+	key, bucket := string(secret.Data["AWS_ACCESS_KEY_ID"]), string(secret.Data["BUCKET_NAME"])
+	v.send(t, http.MethodPost, "/-/keys/"+key, "")
+	// The cloud's bucket is there, and its S3 API shows it.
+	v.send(t, http.MethodPut, "/"+bucket, key)
+	if err := crossplane.ApplyCRDs(t.Context(), work, deepCopies(v.crds)); err != nil {
+		t.Fatal(err)
+	}
+	if err := manifest.Apply(t.Context(), work, locations(t, values)...); err != nil {
+		t.Fatal(err)
+	}
+	kubeconfig, err := v.cluster.Workload(t.Context(), v.client, cluster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "kubeconfig")
+	const private = 0o600
+	if err := os.WriteFile(file, kubeconfig, private); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(v.velero, "server", "--kubeconfig="+file, "--namespace=velero", "--plugin-dir="+v.plugins,
+		"--metrics-address=127.0.0.1:0", "--profiler-address=127.0.0.1:0", "--backup-sync-period=10s", "--store-validation-frequency=10s")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "VELERO_NAMESPACE=velero", "HOME="+dir)
+	for k, value := range secret.Data {
+		cmd.Env = append(cmd.Env, k+"="+string(value))
+	}
+	end = run(t, cmd, filepath.Join(dir, "velero.log"))
+	return end
+}
+
+func deepCopies(objs []*unstructured.Unstructured) []*unstructured.Unstructured {
+	out := make([]*unstructured.Unstructured, 0, len(objs))
+	for _, o := range objs {
+		out = append(out, o.DeepCopy())
+	}
+	return out
+}
+
+// locations are the storage locations that Velero's chart makes of its values.
+func locations(t *testing.T, values map[string]any) []*unstructured.Unstructured {
+	t.Helper()
+	list, _, err := unstructured.NestedSlice(values, "configuration", "backupStorageLocation")
+	if err != nil || len(list) == 0 {
+		t.Fatalf("the chart should get a storage location, got %v (error %v)", values, err)
+	}
+	var out []*unstructured.Unstructured
+	for _, e := range list {
+		l, _ := e.(map[string]any)
+		name, _ := l["name"].(string)
+		o := manifest.New(kindOf("velero.io/v1", "BackupStorageLocation"), "velero", name)
+		o.Object["spec"] = map[string]any{
+			"provider": l["provider"], "default": l["default"], "config": l["config"],
+			"objectStorage": map[string]any{"bucket": l["bucket"]},
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// send asks the S3 API, signed by a key unless there is none.
+func (v *vault) send(t *testing.T, method, path, key string) []byte {
+	t.Helper()
+	var body []byte
+	eventually(t, method+" "+path+" is served", func() error {
+		req, err := http.NewRequestWithContext(t.Context(), method, v.url+path, nil)
+		if err != nil {
+			return err
+		}
+		if key != "" {
+			req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+key+"/20260101/any/s3/aws4_request")
+		}
+		rsp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rsp.Body.Close() }()
+		if body, err = io.ReadAll(rsp.Body); err != nil {
+			return err
+		}
+		if rsp.StatusCode != http.StatusOK && !bytes.Contains(body, []byte("BucketAlready")) {
+			return fmt.Errorf("%s: %s", rsp.Status, body)
+		}
+		return nil
+	})
+	return body
+}
+
+// inspector is a key with which the test looks into buckets.
+const inspector = "inspector"
+
+// claimIn reads the claim out of the last backup in a bucket.
+func (v *vault) claimIn(t *testing.T, bucket string) map[string]any {
+	t.Helper()
+	v.send(t, http.MethodPost, "/-/keys/"+inspector, "")
+	listing := string(v.send(t, http.MethodGet, "/"+bucket+"?list-type=2&prefix=backups/", inspector))
+	var names []string
+	for _, part := range strings.Split(listing, "<Key>")[1:] {
+		if key, _, _ := strings.Cut(part, "</Key>"); strings.HasSuffix(key, ".tar.gz") && strings.Count(key, "/") == 2 &&
+			filepath.Base(key) == filepath.Base(filepath.Dir(key))+".tar.gz" {
+			names = append(names, key)
+		}
+	}
+	if len(names) == 0 {
+		t.Fatalf("there is no backup in %s:\n%s", bucket, listing)
+	}
+	data := v.send(t, http.MethodGet, "/"+bucket+"/"+slices.Max(names), inspector)
+	raw, err := fromTar(data, "resources/configmaps/namespaces/kube-public/skerry-cluster.json")
+	if err != nil {
+		t.Fatalf("cannot find the claim in %s: %v", slices.Max(names), err)
+	}
+	var config struct{ Data map[string]string }
+	spec := map[string]any{}
+	if err := errors.Join(json.Unmarshal(raw, &config), json.Unmarshal([]byte(config.Data["spec.json"]), &spec)); err != nil {
+		t.Fatal(err)
+	}
+	return spec
+}
+
+// fromTar returns a file of a packed archive.
+func fromTar(data []byte, name string) ([]byte, error) {
+	unzipped, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	for files := tar.NewReader(unzipped); ; {
+		h, err := files.Next()
+		if err != nil {
+			return nil, err
+		}
+		if h.Name == name {
+			return io.ReadAll(files)
+		}
+	}
+}
