@@ -27,6 +27,9 @@ const (
 	// ConditionBackedUp is True when the last backup is no older than the
 	// schedule promises.
 	ConditionBackedUp = "BackedUp"
+	// ConditionBackupVerified is True when the last drill has brought back what is in
+	// the backup that it tried.
+	ConditionBackupVerified = "BackupVerified"
 	// ConditionRestored is True when the restore that the claim asks for is done.
 	ConditionRestored = "Restored"
 	// ConditionManagementReady is True when the management cluster has what

@@ -293,6 +293,11 @@ type Backup struct {
 	// is true.
 	// +optional
 	Volumes *bool `json:"volumes,omitempty"`
+	// Drill is the schedule, in UTC, on which the last backup is tried: this claim,
+	// which is in it, is restored into the namespace skerry-drill of the cluster. The
+	// default is the service level's.
+	// +optional
+	Drill CronSchedule `json:"drill,omitempty"`
 }
 
 // Restore names what is brought back.
@@ -815,6 +820,12 @@ type BackupStatus struct {
 	// OverdueFrom is when the promise is broken, unless a backup succeeds before.
 	// +optional
 	OverdueFrom *metav1.Time `json:"overdueFrom,omitempty"`
+	// NextDrill is when a backup is tried next.
+	// +optional
+	NextDrill *metav1.Time `json:"nextDrill,omitempty"`
+	// LastDrill is how the last one went.
+	// +optional
+	LastDrill *DrillStatus `json:"lastDrill,omitempty"`
 	// Backups that can be restored, the latest first.
 	// +listType=atomic
 	// +optional
@@ -834,6 +845,25 @@ type BackupEntry struct {
 	// Phase, as Velero names it.
 	// +optional
 	Phase string `json:"phase,omitempty"`
+}
+
+// DrillStatus is how a drill went.
+type DrillStatus struct {
+	// Name of the restore in the cluster.
+	Name string `json:"name"`
+	// Backup that was tried.
+	Backup string `json:"backup"`
+	// Finished is when the drill ended.
+	// +optional
+	Finished *metav1.Time `json:"finished,omitempty"`
+	// Duration of the restore, for example 42s.
+	// +optional
+	Duration string `json:"duration,omitempty"`
+	// Verified says that what is in the backup came back.
+	Verified bool `json:"verified"`
+	// Message says what went wrong.
+	// +optional
+	Message string `json:"message,omitempty"`
 }
 
 // RestoreStatus is how a restore goes.

@@ -669,6 +669,10 @@ type LevelBackup struct {
 	// Retention is the default of claims.
 	// +optional
 	Retention Term `json:"retention,omitempty"`
+	// Drill is the default of claims: the schedule on which the last backup is tried.
+	// Without it none is. Where the minute is 0, each cluster gets one of its own.
+	// +optional
+	Drill CronSchedule `json:"drill,omitempty"`
 }
 
 // LevelStorage decides about Storages.

@@ -109,6 +109,9 @@ func backupConditions(p *plan.Cluster) []status.Condition {
 		c.Reason, c.Message = "Overdue", "Two backups in a row are missing. Velero in the cluster says why."
 	}
 	out = append(out, c)
+	if c, ok := verified(b); ok {
+		out = append(out, c)
+	}
 	switch r := b.Restore; {
 	case r != nil:
 		out = append(out, restored(r))
@@ -116,6 +119,23 @@ func backupConditions(p *plan.Cluster) []status.Condition {
 		out = append(out, status.Condition{Type: v1alpha1.ConditionRestored, True: true, Reason: "NotAsked"})
 	}
 	return out
+}
+
+// verified says how the last drill went. Before the first one there is nothing to say; a
+// level without drills says so where there was one.
+func verified(b *plan.Backup) (status.Condition, bool) {
+	last := b.Status.LastDrill
+	if last == nil {
+		return status.Condition{}, false
+	}
+	c := status.Condition{Type: v1alpha1.ConditionBackupVerified, True: last.Verified, Reason: "Verified", Message: fmt.Sprintf("Backup %s was restored in %s.", last.Backup, last.Duration), Informs: true}
+	switch {
+	case !b.Drilled:
+		c.True, c.Reason, c.Message = true, "NotAsked", ""
+	case !last.Verified:
+		c.Reason, c.Message = "DrillFailed", fmt.Sprintf("Backup %s could not be restored. %s", last.Backup, last.Message)
+	}
+	return c, true
 }
 
 func restored(r *plan.Restore) status.Condition {

@@ -36,7 +36,7 @@ const bucketed = "bucketed"
 // everyMinute has a cluster on that cloud backed up as often as cron can.
 func everyMinute(spec map[string]any) {
 	spec["cloud"] = bucketed
-	spec["backup"] = map[string]any{"enabled": true, "schedule": "* * * * *", "retention": "1d", "volumes": false}
+	spec["backup"] = map[string]any{"enabled": true, "schedule": "* * * * *", "retention": "1d", "volumes": false, "drill": "* * * * *"}
 }
 
 // treasure is what a team has in its cluster, of many kinds and in two namespaces.
@@ -128,6 +128,9 @@ func TestRestore(t *testing.T) {
 		return manifest.Is("BackedUp")(o)
 	})
 	bucket, _ := at(old, "status", "backup", "bucket").(string)
+	w.await(t, old, "sure that backups can be restored", func(o *unstructured.Unstructured) error {
+		return errors.Join(manifest.Is("BackupVerified")(o), field(true, "status", "backup", "lastDrill", "verified")(o))
+	})
 
 	t.Log("the cluster is lost, with all that is in it, and the bucket stays")
 	end()

@@ -25,6 +25,9 @@ const (
 	KeyBackupSecret   = "backup-secret"
 	KeyBackupSchedule = "backup-schedule"
 	KeyBackupLast     = "backup-last"
+	KeyDrill          = "drill-" // and the step
+	KeyDrillRestore   = "drill-restore"
+	KeyDrillResult    = "drill-result"
 	KeyRestore        = "restore-" // and what is restored
 	KeyRestoreSource  = "restore-source"
 )
@@ -55,6 +58,10 @@ type Backup struct {
 	Last string
 	// Restore asks for one, or is nil.
 	Restore *Restore
+	// Drill is going on, or nil.
+	Drill *Drill
+	// Drilled says that drills are asked for.
+	Drilled bool
 	// Restored says that one was asked for before this call.
 	Restored bool
 	// Status of what was there before this call.
@@ -178,7 +185,7 @@ func (c *Cluster) scheduleBackups(claim *v1alpha1.KubernetesClusterSpec, level *
 	if !b.Overdue {
 		c.until(overdue)
 	}
-	return nil
+	return c.planDrill(claim, level, w)
 }
 
 // backupTakes is how long a backup may take.
@@ -203,7 +210,7 @@ func (b *Backup) known(retention string, w ClusterWorld) *v1alpha1.BackupStatus 
 		s.Schedule = ""
 	}
 	if prior := w.Prior.Backup; prior != nil {
-		s.LastSuccess, s.Backups = prior.LastSuccess, slices.Clone(prior.Backups)
+		s.LastSuccess, s.Backups, s.LastDrill = prior.LastSuccess, slices.Clone(prior.Backups), prior.LastDrill
 	}
 	// Velero names a backup after its schedule and the time at which it was begun.
 	if begun, err := time.Parse(time.RFC3339, observed.At(liveOf(w.Have.Get(KeyBackupSchedule)), "status", "lastBackup").Text()); err == nil {

@@ -89,7 +89,7 @@ type mount struct {
 // is asked for; or nothing.
 func Render(p *plan.Cluster) (render.Set, error) {
 	// What was restored stays in the cluster when its order goes.
-	set := render.Set{Families: []render.Family{{Prefix: plan.KeyRestore, Withdraw: true}}}
+	set := render.Set{Families: []render.Family{{Prefix: plan.KeyRestore, Withdraw: true}, {Prefix: plan.KeyDrill, Withdraw: true}}}
 	b := p.Backup
 	if b == nil {
 		return set, nil
@@ -118,6 +118,7 @@ func Render(p *plan.Cluster) (render.Set, error) {
 		set.Add(addon.Observed(p, plan.KeyBackupLast, newVelero("Backup", b.Last)))
 	}
 	set.Add(restore(p)...)
+	set.Add(drill(p)...)
 	return set, nil
 }
 
@@ -241,15 +242,38 @@ func scheduleOf(b *plan.Backup) *scheduleObject {
 
 type claimObject struct {
 	external.Meta `json:",inline"`
-	Data          map[string]string `json:"data"`
+	Data          map[string]string `json:"data,omitempty"`
 }
 
 // claimOf puts the claim's own configuration where backups find it.
 func claimOf(b *plan.Backup) *claimObject {
-	return &claimObject{
-		Meta: external.Meta{APIVersion: "v1", Kind: "ConfigMap", Metadata: external.ObjectMeta{Namespace: "kube-public", Name: "skerry-cluster"}},
-		Data: map[string]string{"spec.json": b.Claim},
+	return &claimObject{Meta: claimIn(claimNamespace), Data: map[string]string{"spec.json": b.Claim}}
+}
+
+// claimNamespace is the namespace in clusters of what everybody may know.
+const claimNamespace = "kube-public"
+
+func claimIn(namespace string) external.Meta {
+	return external.Meta{APIVersion: "v1", Kind: "ConfigMap", Metadata: external.ObjectMeta{Namespace: namespace, Name: "skerry-cluster"}}
+}
+
+// drill restores the claim beside itself, and looks at what came. Nobody waits for it:
+// a cluster whose backup is being tried is ready.
+func drill(p *plan.Cluster) []render.Resource {
+	d := p.Backup.Drill
+	if d == nil {
+		return nil
 	}
+	restored := addon.Object(p, plan.KeyDrillRestore, &restoreObject{Meta: meta("Restore", d.Name), Spec: restoreSpec{
+		BackupName:             d.Backup,
+		IncludedNamespaces:     []string{claimNamespace},
+		IncludedResources:      []string{"configmaps"},
+		NamespaceMapping:       map[string]string{claimNamespace: plan.DrillNamespace},
+		ExistingResourcePolicy: "update",
+	}}, addon.Key(name))
+	result := addon.Observed(p, plan.KeyDrillResult, &claimObject{Meta: claimIn(plan.DrillNamespace)})
+	restored.Ready, result.Ready = readiness.Exists, readiness.Exists
+	return []render.Resource{restored, result}
 }
 
 type locationObject struct {
@@ -274,10 +298,14 @@ type restoreObject struct {
 }
 
 type restoreSpec struct {
-	BackupName         string   `json:"backupName,omitempty"`
-	ScheduleName       string   `json:"scheduleName,omitempty"`
-	IncludedNamespaces []string `json:"includedNamespaces,omitempty"`
-	ExcludedNamespaces []string `json:"excludedNamespaces,omitempty"`
+	BackupName         string            `json:"backupName,omitempty"`
+	ScheduleName       string            `json:"scheduleName,omitempty"`
+	IncludedNamespaces []string          `json:"includedNamespaces,omitempty"`
+	ExcludedNamespaces []string          `json:"excludedNamespaces,omitempty"`
+	IncludedResources  []string          `json:"includedResources,omitempty"`
+	NamespaceMapping   map[string]string `json:"namespaceMapping,omitempty"`
+	// ExistingResourcePolicy "update" takes the place of what is there.
+	ExistingResourcePolicy string `json:"existingResourcePolicy,omitempty"`
 }
 
 // restore brings a backup back once Velero has looked into the bucket that has it.
@@ -311,7 +339,7 @@ func restore(p *plan.Cluster) []render.Resource {
 
 // ours are the namespaces that a new cluster has of its own.
 func ours() []string {
-	out := append(policies.SystemNamespaces(), "kube-node-lease", "kube-public")
+	out := append(policies.SystemNamespaces(), "kube-node-lease", claimNamespace, plan.DrillNamespace)
 	slices.SortFunc(out, strings.Compare)
 	return out
 }

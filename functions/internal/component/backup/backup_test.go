@@ -66,6 +66,17 @@ func TestLastIsObserved(t *testing.T) {
 	})
 }
 
+// A drill restores the claim beside itself, from the last backup that is complete.
+func TestDrill(t *testing.T) {
+	p := keyed(t)
+	p.Backup.Drill = &plan.Drill{Name: "skerry-drill-20261127040000", Backup: "shop-20261127024700"}
+	rendertest.Golden(t, "drill", func() (render.Set, error) {
+		set, err := backup.Render(p)
+		drill := slices.DeleteFunc(set.Resources, func(r render.Resource) bool { return !strings.HasPrefix(r.Key, plan.KeyDrill) })
+		return render.Set{Resources: drill}, err
+	})
+}
+
 // Nothing waits for keys that aren't there but what needs them, and no key is ever in a
 // body.
 func TestKeysByReference(t *testing.T) {
