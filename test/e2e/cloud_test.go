@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -149,6 +150,7 @@ func (w *world) rest(ctx context.Context, namespace, prefix string) ([]string, e
 func (w *world) nothingLeft(t *testing.T, namespace, prefix string) {
 	t.Helper()
 	eventually(t, "nothing is left of "+prefix, func() error {
+		time.Sleep(time.Second) // It looks at much, and others want to be served too.
 		rest, err := w.rest(t.Context(), namespace, prefix)
 		if err == nil && len(rest) > 0 {
 			err = fmt.Errorf("this is left: %s", strings.Join(rest, ", "))
@@ -173,6 +175,18 @@ func backups(r cloud.Resource) bool {
 	return r.Kind == cloud.Container && about["Skerry-Backups-Of"] != nil
 }
 
+// gone waits until a claim that was deleted is.
+func (w *world) gone(t *testing.T, claim *unstructured.Unstructured) {
+	t.Helper()
+	var err error
+	for end := time.Now().Add(soon); time.Now().Before(end); time.Sleep(pollEvery) {
+		if err = w.client.Get(t.Context(), client.ObjectKeyFromObject(claim), claim); apierrors.IsNotFound(err) {
+			return
+		}
+	}
+	t.Fatalf("%s should be gone (error %v)\n%s", manifest.Title(claim), err, w.explain(claim))
+}
+
 // remove deletes claims, and sees that everything they came to goes, in an order
 // that the cloud allows.
 func (w *world) remove(t *testing.T, claims ...*unstructured.Unstructured) {
@@ -185,13 +199,7 @@ func (w *world) remove(t *testing.T, claims ...*unstructured.Unstructured) {
 		}
 	}
 	for _, c := range claims {
-		eventually(t, manifest.Title(c)+" is gone", func() error {
-			err := w.client.Get(t.Context(), client.ObjectKeyFromObject(c), c)
-			if apierrors.IsNotFound(err) {
-				return nil
-			}
-			return fmt.Errorf("it exists (error %w)\n%s", err, w.explain(c))
-		})
+		w.gone(t, c)
 	}
 	for prefix, namespace := range prefixes {
 		w.nothingLeft(t, namespace, prefix)

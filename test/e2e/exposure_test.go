@@ -312,6 +312,9 @@ func (s *shop) levels(t *testing.T, all map[string]*unstructured.Unstructured) {
 	for name, x := range all {
 		before[name] = s.fingerprint(t, s.cluster, x)
 	}
+	// Of whom clients are limited nobody is probed.
+	limited := allowing("203.0.113.0/24")
+	s.mustChange(t, all["db"], func(spec map[string]any) { delete(spec, "allowedCIDRs") })
 	for _, to := range []string{"Premium", "BestEffort"} {
 		s.mustChange(t, s.cluster, level(to))
 		s.await(t, s.cluster, "at "+to, hasLevel(to))
@@ -322,6 +325,7 @@ func (s *shop) levels(t *testing.T, all map[string]*unstructured.Unstructured) {
 		}
 		s.probed(t, all["db"], to == "Premium")
 	}
+	s.mustChange(t, all["db"], limited)
 	s.noStatefulDeletes(t, s.cluster, mark)
 	if lb, err := s.one(t.Context(), cloud.LoadBalancer, "exposure-db"); err != nil || lb.Text("flavorId") != flavorStandard {
 		t.Errorf("the load balancer should keep its flavor, got %q (error %v)", lb.Text("flavorId"), err)

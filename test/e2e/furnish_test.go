@@ -230,13 +230,7 @@ func (w *world) deleteClaim(t *testing.T, claim *unstructured.Unstructured) {
 	if err := w.client.Delete(t.Context(), claim.DeepCopy()); err != nil {
 		t.Fatalf("cannot delete %s: %v", manifest.Title(claim), err)
 	}
-	eventually(t, manifest.Title(claim)+" is gone", func() error {
-		err := w.client.Get(t.Context(), client.ObjectKeyFromObject(claim), claim)
-		if apierrors.IsNotFound(err) {
-			return nil
-		}
-		return fmt.Errorf("it exists (error %w)\n%s", err, w.explain(claim))
-	})
+	w.gone(t, claim)
 }
 
 // goneHere waits until nothing of it is left in the management cluster.

@@ -2,10 +2,15 @@ package e2e_test
 
 import (
 	"fmt"
+	"maps"
+	"strings"
 	"testing"
 	"time"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/skerry-dev/skerry/test/devcluster"
+	"github.com/skerry-dev/skerry/test/devcluster/manifest"
 )
 
 // steadyFor is how long a cluster is watched that nothing happens to: several
@@ -37,6 +42,24 @@ func (w *world) quiet(t *testing.T) {
 		before := w.stored(t)
 		calm()
 		if d := devcluster.Written(before, w.stored(t)); len(d) > 0 {
+			return fmt.Errorf("these were written: %v", d)
+		}
+		return nil
+	})
+}
+
+// still waits until nobody writes what is of a claim. Other claims may be busy.
+func (w *world) still(t *testing.T, claim *unstructured.Unstructured) {
+	t.Helper()
+	prefix := w.prefix(t, claim)
+	eventually(t, "nobody writes what is of "+manifest.Title(claim), func() error {
+		before := w.stored(t)
+		calm()
+		d := devcluster.Written(before, w.stored(t))
+		maps.DeleteFunc(d, func(key string, _ int64) bool {
+			return !strings.Contains(key, "/"+prefix) && !strings.Contains(key, "/"+claim.GetNamespace()+"/")
+		})
+		if len(d) > 0 {
 			return fmt.Errorf("these were written: %v", d)
 		}
 		return nil

@@ -83,7 +83,7 @@ func (u *upkeep) held(t *testing.T) {
 			pends(o, "kubernetes", 3), pends(o, "pool/web", 2), settled(o),
 		)
 	})
-	u.quiet(t)
+	u.still(t, u.claim)
 	u.runs(t, u.claim, oldest)
 	check(t, "the flavors of web", []string{"SCS-4V-16-100s", "SCS-4V-16-100s"}, u.flavors(t, "-web-"))
 }
