@@ -199,10 +199,22 @@ func (m *monitored) alertmanager(t *testing.T) string {
 		return nil
 	})
 	at := address(t)
-	run(t, exec.Command(m.programs["prometheus-alertmanager"], "--config.file="+m.write(t, "alertmanager.yaml", config),
+	run(t, m.installed("prometheus-alertmanager", "--config.file="+m.write(t, "alertmanager.yaml", config),
 		"--storage.path="+filepath.Join(m.dir, "alertmanager"), "--web.listen-address="+at, "--cluster.listen-address="),
 		filepath.Join(m.dir, "alertmanager.log"))
 	return at
+}
+
+// installed runs a program of a Debian package that wants its files below /usr/share: they
+// are laid there for it alone.
+func (m *monitored) installed(program string, args ...string) *exec.Cmd {
+	share := filepath.Join(filepath.Dir(filepath.Dir(m.programs[program])), "share")
+	flags := "-m"
+	if os.Getuid() != 0 {
+		flags = "-rm"
+	}
+	script := fmt.Sprintf("mount -t overlay overlay -o lowerdir=%s:/usr/share /usr/share && exec \"$@\"", share)
+	return exec.Command("unshare", append([]string{flags, "sh", "-c", script, program, m.programs[program]}, args...)...)
 }
 
 // metrics runs kube-state-metrics with our configuration, and returns its address.

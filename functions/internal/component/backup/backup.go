@@ -298,12 +298,16 @@ type restoreObject struct {
 }
 
 type restoreSpec struct {
-	BackupName         string            `json:"backupName,omitempty"`
-	ScheduleName       string            `json:"scheduleName,omitempty"`
-	IncludedNamespaces []string          `json:"includedNamespaces,omitempty"`
-	ExcludedNamespaces []string          `json:"excludedNamespaces,omitempty"`
-	IncludedResources  []string          `json:"includedResources,omitempty"`
-	NamespaceMapping   map[string]string `json:"namespaceMapping,omitempty"`
+	BackupName         string   `json:"backupName,omitempty"`
+	ScheduleName       string   `json:"scheduleName,omitempty"`
+	IncludedNamespaces []string `json:"includedNamespaces,omitempty"`
+	ExcludedNamespaces []string `json:"excludedNamespaces,omitempty"`
+	IncludedResources  []string `json:"includedResources,omitempty"`
+	ExcludedResources  []string `json:"excludedResources,omitempty"`
+	// IncludeClusterResources brings back what is in no namespace: without it Velero
+	// leaves that out as soon as one namespace is.
+	IncludeClusterResources bool              `json:"includeClusterResources,omitempty"`
+	NamespaceMapping        map[string]string `json:"namespaceMapping,omitempty"`
 	// ExistingResourcePolicy "update" takes the place of what is there.
 	ExistingResourcePolicy string `json:"existingResourcePolicy,omitempty"`
 }
@@ -327,7 +331,7 @@ func restore(p *plan.Cluster) []render.Resource {
 	source.Ready = readiness.BackupLocation
 	o := &restoreObject{Meta: meta("Restore", r.Name), Spec: restoreSpec{IncludedNamespaces: r.Namespaces}}
 	if len(r.Namespaces) == 0 {
-		o.Spec.ExcludedNamespaces = ours()
+		o.Spec.ExcludedNamespaces, o.Spec.ExcludedResources, o.Spec.IncludeClusterResources = ours(), ofMachines(), true
 	}
 	if r.Latest {
 		o.Spec.ScheduleName = r.From
@@ -335,6 +339,20 @@ func restore(p *plan.Cluster) []render.Resource {
 		o.Spec.BackupName = r.Backup
 	}
 	return []render.Resource{source, addon.Object(p, r.Key(), o, source.Key)}
+}
+
+// ofMachines are resources that tell of the nodes and addresses of the cluster that was
+// backed up: in another one they would be of nobody, and in the way. The first ones Velero
+// never restores, and would add to the list itself.
+func ofMachines() []string {
+	return []string{
+		"nodes", "events", "events.events.k8s.io", "backups.velero.io", "restores.velero.io", "resticrepositories.velero.io",
+		"csinodes.storage.k8s.io", "volumeattachments.storage.k8s.io", "backuprepositories.velero.io",
+		"certificatesigningrequests.certificates.k8s.io",
+		"ciliumnodes.cilium.io", "ciliumidentities.cilium.io", "ciliumendpoints.cilium.io",
+		"blockaffinities.crd.projectcalico.org", "ipamblocks.crd.projectcalico.org", "ipamhandles.crd.projectcalico.org",
+		"caliconodestatuses.crd.projectcalico.org", "clusterinformations.crd.projectcalico.org",
+	}
 }
 
 // ours are the namespaces that a new cluster has of its own.
