@@ -225,10 +225,13 @@ type scheduleSpec struct {
 
 // template of a backup. An empty list of namespaces is all of them.
 type template struct {
-	TTL              string `json:"ttl"`
-	StorageLocation  string `json:"storageLocation"`
-	SnapshotVolumes  bool   `json:"snapshotVolumes"`
-	SnapshotMoveData bool   `json:"snapshotMoveData"`
+	// IncludedClusterScopedResources must be said: where Velero itself leaves out the
+	// cluster's snapshots, for one, it takes no list for none.
+	IncludedClusterScopedResources []string `json:"includedClusterScopedResources"`
+	TTL                            string   `json:"ttl"`
+	StorageLocation                string   `json:"storageLocation"`
+	SnapshotVolumes                bool     `json:"snapshotVolumes"`
+	SnapshotMoveData               bool     `json:"snapshotMoveData"`
 }
 
 // scheduleOf copies what is in volumes into the bucket: their snapshots alone would go
@@ -236,7 +239,7 @@ type template struct {
 func scheduleOf(b *plan.Backup) *scheduleObject {
 	return &scheduleObject{Meta: meta("Schedule", b.Name), Spec: scheduleSpec{
 		Schedule: b.Schedule, Paused: !b.Taken,
-		Template: template{TTL: fmt.Sprintf("%dh0m0s", b.Hours), StorageLocation: "default", SnapshotVolumes: b.Volumes, SnapshotMoveData: b.Volumes},
+		Template: template{IncludedClusterScopedResources: []string{"*"}, TTL: fmt.Sprintf("%dh0m0s", b.Hours), StorageLocation: "default", SnapshotVolumes: b.Volumes, SnapshotMoveData: b.Volumes},
 	}}
 }
 
