@@ -521,6 +521,30 @@ func TestRule9OthersStay(t *testing.T) {
 	})
 }
 
+// onlyTheDataKnows makes the request one in which neither the status nor the Jobs tell of
+// the migration, and what holds the data does.
+func onlyTheDataKnows(t *testing.T, req *fnv1.RunFunctionRequest, b base) {
+	t.Helper()
+	xr := req.GetObserved().GetComposite().GetResource().AsMap()
+	delete(at(xr, "status"), "migration")
+	req.Observed.Composite = &fnv1.Resource{Resource: mustStruct(t, xr)}
+	resources := req.GetObserved().GetResources()
+	delete(resources, plan.KeyMigrationCopy)
+	delete(resources, plan.KeyMigrationVerify)
+	holder := plan.KeyVolume
+	if b.created[plan.KeyBucket] != nil {
+		holder = plan.KeyBucket
+	}
+	from := at(xr, "spec", "migrateFrom")
+	source := "PersistentVolumeClaim " + fmt.Sprint(from["persistentVolumeClaim"])
+	if name, ok := from["storage"].(string); ok {
+		source = "Storage " + name
+	}
+	o := b.created[holder].GetResource().AsMap()
+	at(o, "metadata")["annotations"] = map[string]any{plan.AnnotationMigrated: source}
+	resources[holder] = &fnv1.Resource{Resource: mustStruct(t, o)}
+}
+
 // A migration that was done never runs again, whoever remembers it: the status,
 // the Job in the cluster, the Object that makes no Job any more, or what holds the data.
 func TestAMigrationNeverRunsAgain(t *testing.T) {
@@ -530,31 +554,14 @@ func TestAMigrationNeverRunsAgain(t *testing.T) {
 		}
 		req := pretend.Partial(r, b.request, b.created)
 		memory := r.IntN(4)
-		if memory == 0 {
+		switch memory {
+		case 0:
 			xr := req.GetObserved().GetComposite().GetResource().AsMap()
 			at(xr, "status", "migration")["phase"] = "Done"
 			req.Observed.Composite = &fnv1.Resource{Resource: mustStruct(t, xr)}
-		}
-		if memory == 3 {
-			xr := req.GetObserved().GetComposite().GetResource().AsMap()
-			delete(at(xr, "status"), "migration")
-			req.Observed.Composite = &fnv1.Resource{Resource: mustStruct(t, xr)}
-			delete(req.Observed.Resources, plan.KeyMigrationCopy)
-			delete(req.Observed.Resources, plan.KeyMigrationVerify)
-			holder := plan.KeyVolume
-			if b.created[plan.KeyBucket] != nil {
-				holder = plan.KeyBucket
-			}
-			o := b.created[holder].GetResource().AsMap()
-			from, source := at(xr, "spec", "migrateFrom"), ""
-			if name, ok := from["storage"].(string); ok {
-				source = "Storage " + name
-			} else {
-				source = "PersistentVolumeClaim " + from["persistentVolumeClaim"].(string)
-			}
-			at(o, "metadata")["annotations"] = map[string]any{plan.AnnotationMigrated: source}
-			req.Observed.Resources[holder] = &fnv1.Resource{Resource: mustStruct(t, o)}
-		} else if memory != 0 {
+		case 3:
+			onlyTheDataKnows(t, req, b)
+		default:
 			xr := req.GetObserved().GetComposite().GetResource().AsMap()
 			delete(at(xr, "status"), "migration")
 			req.Observed.Composite = &fnv1.Resource{Resource: mustStruct(t, xr)}

@@ -213,7 +213,7 @@ func (m *monitored) installed(program string, args ...string) *exec.Cmd {
 	if os.Getuid() != 0 {
 		flags = "-rm"
 	}
-	script := fmt.Sprintf("mount -t overlay overlay -o lowerdir=%s:/usr/share /usr/share && exec \"$@\"", share)
+	script := fmt.Sprintf("mount -t overlay share -o lowerdir=%s:/usr/share /usr/share && exec \"$@\"", share)
 	return exec.Command("unshare", append([]string{flags, "sh", "-c", script, program, m.programs[program]}, args...)...)
 }
 

@@ -67,7 +67,8 @@ func (s *Storage) planMigration(claim *v1alpha1.StorageSpec, w StorageWorld) err
 	m.Remembered = m.Phase == v1alpha1.MigrationDone && migratedFrom(w.Have) != ""
 	made := w.Have.Has(KeyMigrationCopy) || w.Have.Has(KeyMigrationVerify)
 	// In a cluster that doesn't answer nobody can delete them.
-	m.Jobs = m.Phase != v1alpha1.MigrationDone || made && !(m.Remembered && s.Target.Ready)
+	stuck := !m.Remembered || !s.Target.Ready
+	m.Jobs = m.Phase != v1alpha1.MigrationDone || made && stuck
 	if !m.Jobs {
 		return nil
 	}

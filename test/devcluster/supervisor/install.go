@@ -247,29 +247,34 @@ func (s *Supervisor) pod(ctx context.Context, x *crossplane.Crossplane, pkg stri
 	return s.group.Start(ctx, spec)
 }
 
+// installKinds installs the kinds of Cluster API and of the Prometheus Operator.
+func (s *Supervisor) installKinds(ctx context.Context, certs string) error {
+	ca, err := os.ReadFile(filepath.Join(certs, "ca.crt"))
+	if err != nil {
+		return err
+	}
+	objs, err := clusterapi.Objects(ctx, clusterapi.Options{CABundle: ca})
+	if err != nil {
+		return err
+	}
+	operator, err := monitoring.CRDs(ctx)
+	if err != nil {
+		return err
+	}
+	objs = append(operator, objs...)
+	if s.config.Hollow {
+		// Nobody would answer.
+		objs = slices.DeleteFunc(objs, func(o *unstructured.Unstructured) bool {
+			return strings.HasSuffix(o.GetKind(), "WebhookConfiguration")
+		})
+	}
+	return manifest.Apply(ctx, s.client, objs...)
+}
+
 // clusterAPI installs and starts Cluster API's managers.
 func (s *Supervisor) clusterAPI(ctx context.Context, certs string) error {
 	if !s.isInstalled() {
-		ca, err := os.ReadFile(filepath.Join(certs, "ca.crt"))
-		if err != nil {
-			return err
-		}
-		objs, err := clusterapi.Objects(ctx, clusterapi.Options{CABundle: ca})
-		if err != nil {
-			return err
-		}
-		operator, err := monitoring.CRDs(ctx)
-		if err != nil {
-			return err
-		}
-		objs = append(operator, objs...)
-		if s.config.Hollow {
-			// Nobody would answer.
-			objs = slices.DeleteFunc(objs, func(o *unstructured.Unstructured) bool {
-				return strings.HasSuffix(o.GetKind(), "WebhookConfiguration")
-			})
-		}
-		if err := manifest.Apply(ctx, s.client, objs...); err != nil {
+		if err := s.installKinds(ctx, certs); err != nil {
 			return err
 		}
 	}
