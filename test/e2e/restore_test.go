@@ -109,7 +109,6 @@ func TestRestore(t *testing.T) {
 	team := w.team(t, "restore")
 	old := w.claim(t, "cluster.yaml", team, "old", unprotected, everyMinute, pools(pool("web", 1)))
 	w.order(t, old)
-	end := v.work(t, old)
 	w.ready(t, old)
 	work := w.workload(t, old)
 	objs, err := manifest.Decode([]byte(treasure))
@@ -120,6 +119,8 @@ func TestRestore(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := contents(t, work, objs)
+	// Velero looks every five minutes only for kinds that are new.
+	end := v.work(t, old)
 
 	t.Log("a backup that holds all of it is taken on schedule, and the claim says so")
 	applied := time.Now()
