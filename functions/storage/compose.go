@@ -22,7 +22,7 @@ const keyUsesCluster = "uses-cluster"
 func compose(p *plan.Storage) (render.Set, error) {
 	// Only the Jobs of a migration are ever withdrawn here.
 	done := p.Migration != nil && p.Migration.Remembered
-	set := render.Set{Families: []render.Family{{Prefix: plan.KeyMigration, Withdraw: done}}}
+	set := render.Set{Families: []render.Family{{Prefix: plan.KeyMigration, Withdraw: done, Announced: true}}}
 	switch {
 	case p.Bucket != nil:
 		rs, err := bucket(p)
