@@ -123,6 +123,23 @@ func (g *Group) launch(s Spec) (*program, error) {
 	return p, g.begin(p)
 }
 
+// A program that was just written can't be started while another process has it open, and
+// one that is just being started has everything open for a moment that this process has
+// (golang.org/issue/22315).
+const (
+	busyTries = 50
+	busyWait  = 20 * time.Millisecond
+)
+
+func command(s Spec, log *os.File) *exec.Cmd {
+	cmd := exec.Command(s.Path, s.Args...)
+	cmd.Dir = s.Dir
+	cmd.Env = append(os.Environ(), s.Env...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = attributes()
+	return cmd
+}
+
 // begin starts the process. The lock is held.
 func (g *Group) begin(p *program) error {
 	log, err := os.OpenFile(g.Log(p.spec.Name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -130,18 +147,21 @@ func (g *Group) begin(p *program) error {
 		return err
 	}
 	defer func() { _ = log.Close() }()
-	cmd := exec.Command(p.spec.Path, p.spec.Args...)
-	cmd.Dir = p.spec.Dir
-	cmd.Env = append(os.Environ(), p.spec.Env...)
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = attributes()
-
+	cmd := command(p.spec, log)
 	started, ended := make(chan error), make(chan struct{})
 	// The thread must live as long as the process: the kernel takes "parent" to be
 	// the thread, and kills the process with it.
 	go func() {
 		runtime.LockOSThread()
 		err := cmd.Start()
+		for range busyTries {
+			if !errors.Is(err, syscall.ETXTBSY) {
+				break
+			}
+			time.Sleep(busyWait)
+			cmd = command(p.spec, log)
+			err = cmd.Start()
+		}
 		started <- err
 		if err == nil {
 			_ = cmd.Wait()

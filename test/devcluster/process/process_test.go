@@ -135,3 +135,28 @@ func TestStopAllBackwards(t *testing.T) {
 		t.Errorf("what started last should stop first, got %q", got)
 	}
 }
+
+// A program that somebody still has open for writing starts a moment later.
+func TestBusyProgramStarts(t *testing.T) {
+	data, err := os.ReadFile("/bin/sleep")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "program")
+	const runnable = 0o700
+	if err := os.WriteFile(path, data, runnable); err != nil {
+		t.Fatal(err)
+	}
+	writer, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(200*time.Millisecond, func() { _ = writer.Close() })
+	g := group(t)
+	if err := g.Start(context.Background(), Spec{Name: "a", Path: path, Args: []string{"60"}}); err != nil {
+		t.Fatal(err)
+	}
+	if s := g.Status()[0]; s.State != Running {
+		t.Errorf("it should run, got %+v", s)
+	}
+}
