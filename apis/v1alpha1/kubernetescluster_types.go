@@ -411,6 +411,13 @@ type Autoscaling struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1000
 	Max int32 `json:"max"`
+	// Priority decides which of several autoscaled pools grows, where more than one
+	// would do: the one with the highest that still can. The default is 1; among
+	// equals the one that leaves least idle grows.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	// +optional
+	Priority int32 `json:"priority,omitempty"`
 }
 
 // RootVolume is the system volume of a node.

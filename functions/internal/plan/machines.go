@@ -244,7 +244,7 @@ func split(in *v1alpha1.NodePool, s *Share, i, n int32) bool {
 		s.Replicas = part(*in.Replicas, i, n)
 		return s.Replicas > 0
 	}
-	s.Autoscaling = &v1alpha1.Autoscaling{Min: part(in.Autoscaling.Min, i, n), Max: part(in.Autoscaling.Max, i, n)}
+	s.Autoscaling = &v1alpha1.Autoscaling{Min: part(in.Autoscaling.Min, i, n), Max: part(in.Autoscaling.Max, i, n), Priority: in.Autoscaling.Priority}
 	return s.Autoscaling.Max > 0
 }
 

@@ -8,8 +8,14 @@ package autoscaling
 
 import (
 	_ "embed"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/skerry-dev/skerry/functions/internal/component/addon"
+	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/render"
 )
@@ -28,7 +34,16 @@ type values struct {
 	Image                      *image        `json:"image,omitempty"`
 	AutoDiscovery              autoDiscovery `json:"autoDiscovery"`
 	ClusterAPIKubeconfigSecret string        `json:"clusterAPIKubeconfigSecret"`
+	ExtraArgs                  *extraArgs    `json:"extraArgs,omitempty"`
 }
+
+// extraArgs are laid over those of values.yaml.
+type extraArgs struct {
+	Expander string `json:"expander"`
+}
+
+// keyPriorities is the key of the ConfigMap with the priorities of pools.
+const keyPriorities = "autoscaler-priorities"
 
 // image is named when the chart's own isn't that of the cluster's version.
 type image struct {
@@ -45,7 +60,7 @@ type autoDiscovery struct {
 // the last pool has a fixed size: unlike what lives in the cluster, it is
 // uninstalled then.
 func Render(p *plan.Cluster) (render.Set, error) {
-	set := render.Set{Families: []render.Family{{Prefix: addon.Key(name), Withdraw: true}}}
+	set := render.Set{Families: []render.Family{{Prefix: addon.Key(name), Withdraw: true}, {Prefix: keyPriorities, Withdraw: true}}}
 	if !p.Autoscaled {
 		return set, nil
 	}
@@ -64,7 +79,48 @@ func Render(p *plan.Cluster) (render.Set, error) {
 		r.Awaits = "the Kubernetes API of the cluster"
 	}
 	set.Add(r)
+	if config := priorities(p); config != nil {
+		set.Add(addon.Object(p, keyPriorities, config))
+	}
 	return set, nil
+}
+
+type configMap struct {
+	external.Meta `json:",inline"`
+	Data          map[string]string `json:"data"`
+}
+
+// priorities are those of pools that have one, for the expander of that name, or nil. It
+// reads them in the cluster. A group of nodes is a MachineDeployment, which Cluster API
+// names after the cluster and the share, with an end of its own; a long name it shortens,
+// and the group then has the priority of all the others.
+func priorities(p *plan.Cluster) *configMap {
+	groups := map[int32][]string{}
+	for _, pool := range p.Pools {
+		for _, s := range pool.Shares {
+			if a := s.Autoscaling; a != nil && a.Priority > 0 {
+				groups[a.Priority] = append(groups[a.Priority], fmt.Sprintf("/%s-[a-z0-9]+$", regexp.QuoteMeta(p.Home.Name(s.Name))))
+			}
+		}
+	}
+	if len(groups) == 0 {
+		return nil
+	}
+	const lowest = 1
+	groups[lowest] = append(groups[lowest], ".*")
+	var text strings.Builder
+	for _, priority := range slices.Sorted(maps.Keys(groups)) {
+		fmt.Fprintf(&text, "%d:\n", priority)
+		for _, g := range groups[priority] {
+			fmt.Fprintf(&text, "- '%s'\n", g)
+		}
+	}
+	return &configMap{
+		Meta: external.Meta{APIVersion: "v1", Kind: "ConfigMap", Metadata: external.ObjectMeta{
+			Namespace: "kube-system", Name: "cluster-autoscaler-priority-expander",
+		}},
+		Data: map[string]string{"priorities": text.String()},
+	}
 }
 
 func valuesOf(p *plan.Cluster) *values {
@@ -75,6 +131,9 @@ func valuesOf(p *plan.Cluster) *values {
 		ReplicaCount:               p.Replicas.Count,
 		AutoDiscovery:              autoDiscovery{ClusterName: p.Home.Prefix, Namespace: p.Home.Namespace},
 		ClusterAPIKubeconfigSecret: p.Home.Name("kubeconfig"),
+	}
+	if priorities(p) != nil {
+		v.ExtraArgs = &extraArgs{Expander: "priority,least-waste"}
 	}
 	if tag := p.Addons[name].ImageTag; tag != "" {
 		v.Image = &image{Tag: tag}
