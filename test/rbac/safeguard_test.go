@@ -12,12 +12,10 @@ import (
 )
 
 // replaced are the kinds of managed resources that functions stop desiring in the
-// normal course of things. Releases and Objects in a cluster don't carry the
-// Delete policy, or are ordered away on purpose.
+// normal course of things.
 var replaced = []string{
 	"secgrouprulev2s.networking.openstack.m.crossplane.io",
 	"servergroupv2s.compute.openstack.m.crossplane.io",
-	"releases.helm.m.crossplane.io",
 }
 
 // TestSafeguard holds the policy to the managed resources that are composed: each
