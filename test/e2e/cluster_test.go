@@ -116,6 +116,8 @@ func TestInvalidEdit(t *testing.T) {
 	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"))
 	w.order(t, c)
 	w.ready(t, c)
+	// A provider may write down a moment later what it has seen.
+	w.still(t, c)
 	before := w.versions(t, c)
 
 	// What the schema knows is refused at once.

@@ -20,6 +20,7 @@ func TestPlatformEdits(t *testing.T) {
 	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"))
 	w.order(t, c)
 	w.ready(t, c)
+	w.still(t, c)
 	ids, versions := w.identities(t, c), w.versions(t, c)
 	original, platform := w.platform.DeepCopy(), w.platform.DeepCopy()
 	t.Cleanup(func() {
