@@ -52,7 +52,7 @@ func (w *world) eventsOf(t *testing.T, mark int, prefix string) []cloud.Event {
 func (w *world) noStatefulDeletes(t *testing.T, claim *unstructured.Unstructured, mark int) {
 	t.Helper()
 	for _, e := range w.eventsOf(t, mark, w.prefix(t, claim)) {
-		ofMachine := e.Kind == cloud.Volume && strings.HasSuffix(e.Name, "-etcd")
+		ofMachine := e.Kind == cloud.Volume && (strings.HasSuffix(e.Name, "-etcd") || strings.HasSuffix(e.Name, "-root"))
 		if slices.Contains(statefulInCloud, e.Kind) && (e.Verb == cloud.Delete || e.Verb == cloud.Gone) && !e.Part && !ofMachine {
 			t.Errorf("nothing stateful should be deleted: %s %s %q of %s: %s", e.Verb, e.Kind, e.Name, e.Owner, e.Message)
 		}

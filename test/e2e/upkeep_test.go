@@ -42,7 +42,6 @@ func TestUpkeep(t *testing.T) {
 	t.Run("UpgradeOverTwoMinorsInTheWindow", u.upgraded)
 	t.Run("SleepAndWake", u.sleeps)
 	w.untouched(t, c, u.before)
-	w.noStatefulDeletes(t, c, u.mark)
 	t.Run("DeletionWithLeftovers", u.deleted)
 }
 
@@ -259,6 +258,7 @@ func (u *upkeep) sleeps(t *testing.T) {
 		u.ready(t, p.claim)
 		u.unchanged(t, u.claim, p.claim, prints[i])
 	}
+	u.noStatefulDeletes(t, u.claim, u.mark)
 	u.unfurnish(t, u.claim, pieces)
 }
 
