@@ -28,7 +28,7 @@ func cases() int {
 	if testing.Short() {
 		return 300
 	}
-	return 2_000
+	return 10_000
 }
 
 // A base is a settled Exposure: the request that Crossplane would send, and what
