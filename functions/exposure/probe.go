@@ -1,8 +1,6 @@
 package main
 
 import (
-	"maps"
-
 	"github.com/skerry-dev/skerry/functions/internal/external/monitoring"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/readiness"
@@ -25,7 +23,7 @@ func probe(p *plan.Exposure, all []render.Resource) []render.Resource {
 	}
 	return []render.Resource{{
 		Key: plan.KeyProbe,
-		Body: monitoring.NewProbe(p.Team.Namespace, p.Team.Name+"-exposure", maps.Clone(p.Probe.Labels), monitoring.ProbeSpec{
+		Body: monitoring.NewProbe(p.Team.Namespace, p.Team.Name+"-exposure", p.Probe.Labels, monitoring.ProbeSpec{
 			JobName:  "skerry-exposure",
 			Interval: p.Probe.Interval,
 			Module:   p.Probe.Module,

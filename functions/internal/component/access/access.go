@@ -9,7 +9,6 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/skerry-dev/skerry/functions/internal/component/addon"
-	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/external/kubernetes"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/readiness"
@@ -58,18 +57,7 @@ func Render(p *plan.Cluster) (render.Set, error) {
 // publishes in every namespace. The Secret that Cluster API keeps it in holds
 // the private key too, so that one is never read.
 func rootCA(p *plan.Cluster) render.Resource {
-	return addon.Observed(p, plan.KeyRootCA, rootCAConfigMap())
-}
-
-type configMap struct {
-	external.Meta `json:",inline"`
-}
-
-func rootCAConfigMap() *configMap {
-	return &configMap{external.Meta{
-		APIVersion: "v1", Kind: "ConfigMap",
-		Metadata: external.ObjectMeta{Namespace: "default", Name: "kube-root-ca.crt"},
-	}}
+	return addon.Observed(p, plan.KeyRootCA, kubernetes.NewConfigMap("default", "kube-root-ca.crt", nil))
 }
 
 // roleInCluster binds groups to a role inside the cluster. A binding without

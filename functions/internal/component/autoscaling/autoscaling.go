@@ -15,7 +15,7 @@ import (
 	"strings"
 
 	"github.com/skerry-dev/skerry/functions/internal/component/addon"
-	"github.com/skerry-dev/skerry/functions/internal/external"
+	"github.com/skerry-dev/skerry/functions/internal/external/kubernetes"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/render"
 )
@@ -64,11 +64,12 @@ func Render(p *plan.Cluster) (render.Set, error) {
 	if !p.Autoscaled {
 		return set, nil
 	}
+	order := priorities(p)
 	r, err := addon.Render(p, addon.Release{
 		Name:         name,
 		Namespace:    p.Home.Namespace,
 		Fixed:        fixed,
-		Values:       valuesOf(p),
+		Values:       valuesOf(p, order != nil),
 		OnManagement: true,
 	})
 	if err != nil {
@@ -79,22 +80,17 @@ func Render(p *plan.Cluster) (render.Set, error) {
 		r.Awaits = "the Kubernetes API of the cluster"
 	}
 	set.Add(r)
-	if config := priorities(p); config != nil {
-		set.Add(addon.Object(p, keyPriorities, config))
+	if order != nil {
+		set.Add(addon.Object(p, keyPriorities, order))
 	}
 	return set, nil
-}
-
-type configMap struct {
-	external.Meta `json:",inline"`
-	Data          map[string]string `json:"data"`
 }
 
 // priorities are those of pools that have one, for the expander of that name, or nil. It
 // reads them in the cluster. A group of nodes is a MachineDeployment, which Cluster API
 // names after the cluster and the share, with an end of its own; a long name it shortens,
 // and the group then has the priority of all the others.
-func priorities(p *plan.Cluster) *configMap {
+func priorities(p *plan.Cluster) *kubernetes.ConfigMap {
 	groups := map[int32][]string{}
 	for _, pool := range p.Pools {
 		for _, s := range pool.Shares {
@@ -115,15 +111,10 @@ func priorities(p *plan.Cluster) *configMap {
 			fmt.Fprintf(&text, "- '%s'\n", g)
 		}
 	}
-	return &configMap{
-		Meta: external.Meta{APIVersion: "v1", Kind: "ConfigMap", Metadata: external.ObjectMeta{
-			Namespace: "kube-system", Name: "cluster-autoscaler-priority-expander",
-		}},
-		Data: map[string]string{"priorities": text.String()},
-	}
+	return kubernetes.NewConfigMap("kube-system", "cluster-autoscaler-priority-expander", map[string]string{"priorities": text.String()})
 }
 
-func valuesOf(p *plan.Cluster) *values {
+func valuesOf(p *plan.Cluster, prioritized bool) *values {
 	v := &values{
 		// The chart would append its own name to the release's, which ends in it.
 		FullnameOverride: p.Home.Name(name),
@@ -132,7 +123,7 @@ func valuesOf(p *plan.Cluster) *values {
 		AutoDiscovery:              autoDiscovery{ClusterName: p.Home.Prefix, Namespace: p.Home.Namespace},
 		ClusterAPIKubeconfigSecret: p.Home.Name("kubeconfig"),
 	}
-	if priorities(p) != nil {
+	if prioritized {
 		v.ExtraArgs = &extraArgs{Expander: "priority,least-waste"}
 	}
 	if tag := p.Addons[name].ImageTag; tag != "" {

@@ -19,6 +19,7 @@ import (
 	"github.com/skerry-dev/skerry/functions/internal/component/policies"
 	"github.com/skerry-dev/skerry/functions/internal/external"
 	"github.com/skerry-dev/skerry/functions/internal/external/helm"
+	"github.com/skerry-dev/skerry/functions/internal/external/kubernetes"
 	"github.com/skerry-dev/skerry/functions/internal/external/openstack"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/readiness"
@@ -243,22 +244,16 @@ func scheduleOf(b *plan.Backup) *scheduleObject {
 	}}
 }
 
-type claimObject struct {
-	external.Meta `json:",inline"`
-	Data          map[string]string `json:"data,omitempty"`
-}
-
 // claimOf puts the claim's own configuration where backups find it.
-func claimOf(b *plan.Backup) *claimObject {
-	return &claimObject{Meta: claimIn(claimNamespace), Data: map[string]string{"spec.json": b.Claim}}
+func claimOf(b *plan.Backup) *kubernetes.ConfigMap {
+	return kubernetes.NewConfigMap(claimNamespace, claimName, map[string]string{"spec.json": b.Claim})
 }
 
-// claimNamespace is the namespace in clusters of what everybody may know.
-const claimNamespace = "kube-public"
-
-func claimIn(namespace string) external.Meta {
-	return external.Meta{APIVersion: "v1", Kind: "ConfigMap", Metadata: external.ObjectMeta{Namespace: namespace, Name: "skerry-cluster"}}
-}
+const (
+	// claimNamespace is the namespace in clusters of what everybody may know.
+	claimNamespace = "kube-public"
+	claimName      = "skerry-cluster"
+)
 
 // drill restores the claim beside itself, and looks at what came. Nobody waits for it:
 // a cluster whose backup is being tried is ready.
@@ -274,7 +269,7 @@ func drill(p *plan.Cluster) []render.Resource {
 		NamespaceMapping:       map[string]string{claimNamespace: plan.DrillNamespace},
 		ExistingResourcePolicy: "update",
 	}}, addon.Key(name))
-	result := addon.Observed(p, plan.KeyDrillResult, &claimObject{Meta: claimIn(plan.DrillNamespace)})
+	result := addon.Observed(p, plan.KeyDrillResult, kubernetes.NewConfigMap(plan.DrillNamespace, claimName, nil))
 	restored.Ready, result.Ready = readiness.Exists, readiness.Exists
 	return []render.Resource{restored, result}
 }

@@ -21,6 +21,17 @@ func NewSecret(namespace, name string) *Secret {
 	return &Secret{Meta: meta("v1", "Secret", namespace, name), Type: "Opaque"}
 }
 
+// ConfigMap is a core ConfigMap.
+type ConfigMap struct {
+	external.Meta `json:",inline"`
+	Data          map[string]string `json:"data,omitempty"`
+}
+
+// NewConfigMap returns a ConfigMap. Without data it names one that is only read.
+func NewConfigMap(namespace, name string, data map[string]string) *ConfigMap {
+	return &ConfigMap{Meta: meta("v1", "ConfigMap", namespace, name), Data: data}
+}
+
 // Namespace is a core Namespace.
 type Namespace struct {
 	external.Meta `json:",inline"`

@@ -2,7 +2,11 @@
 // what Prometheus probes on the management cluster, and whom its Alertmanager tells.
 package monitoring
 
-import "github.com/skerry-dev/skerry/functions/internal/external"
+import (
+	"maps"
+
+	"github.com/skerry-dev/skerry/functions/internal/external"
+)
 
 const group = "monitoring.coreos.com/"
 
@@ -110,6 +114,7 @@ func NewAlertmanagerConfig(namespace, name string, labels map[string]string, spe
 	return &AlertmanagerConfig{Meta: meta("v1alpha1", "AlertmanagerConfig", namespace, name, labels), Spec: spec}
 }
 
+// meta copies the labels: they are the Platform's, and bodies get more of them.
 func meta(version, kind, namespace, name string, labels map[string]string) external.Meta {
-	return external.Meta{APIVersion: group + version, Kind: kind, Metadata: external.ObjectMeta{Namespace: namespace, Name: name, Labels: labels}}
+	return external.Meta{APIVersion: group + version, Kind: kind, Metadata: external.ObjectMeta{Namespace: namespace, Name: name, Labels: maps.Clone(labels)}}
 }

@@ -1,5 +1,5 @@
 // Command objectstore is a plugin by which a real Velero keeps backups in an S3 API. It
-// stands in for velero-plugin-for-aws, whose module can't be had: the same name, the same
+// stands in for velero-plugin-for-aws, which comes as an image: the same name, the same
 // configuration, the same library.
 package main
 

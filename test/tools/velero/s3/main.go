@@ -31,20 +31,19 @@ func serve() error {
 	}
 	const headers = 10 * time.Second
 	server := &http.Server{
-		Handler:           &door{inside: gofakes3.New(s3mem.New()).Server(), keys: map[string]bool{}, used: map[string]int{}},
+		Handler:           &door{inside: gofakes3.New(s3mem.New()).Server(), keys: map[string]bool{}},
 		ReadHeaderTimeout: headers,
 	}
 	return server.Serve(l)
 }
 
 // door lets in who signs with a key that is known. Keys are told with
-// `POST /-/keys/KEY`, and asked about with GET: it says how many requests it has signed.
+// `POST /-/keys/KEY`.
 type door struct {
 	inside http.Handler
 
 	mu   sync.Mutex
 	keys map[string]bool
-	used map[string]int
 }
 
 const keysPath = "/-/keys/"
@@ -53,11 +52,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if key, ok := strings.CutPrefix(r.URL.Path, keysPath); ok {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		if r.Method == http.MethodPost {
-			d.keys[key] = true
-			return
-		}
-		_, _ = fmt.Fprintln(w, d.used[key])
+		d.keys[key] = true
 		return
 	}
 	if !d.knows(r) {
@@ -75,6 +70,5 @@ func (d *door) knows(r *http.Request) bool {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.used[key]++
 	return d.keys[key]
 }
