@@ -48,7 +48,7 @@ faults: ## Run the end-to-end tests in which things break.
 .PHONY: maturity
 # A story whose tests fail is one that doesn't hold: the page says so.
 maturity: ## Run the tests of the user stories, and write docs/maturity.md.
-	-$(GO) test -json ./functions/kubernetescluster ./test/alerts -run 'TestStory|TestRules' > .cache/stories.json
+	-$(GO) test -json ./functions/kubernetescluster ./test/alerts ./test/jobs -run 'TestStory|TestRules|TestSnapshots' > .cache/stories.json
 	$(GO) run ./test/maturity -results .cache/stories.json -update
 	-SKERRY_E2E=1 $(GO) test -json ./test/e2e -count=1 -timeout 60m -parallel 4 -run 'TestLevels|TestNamespaced$$|TestTeamsApart|TestLife|TestUpkeep|TestDeletionProtection|TestRestore|TestNotices' > .cache/e2e.json
 	$(GO) run ./test/maturity -results .cache/e2e.json -update
@@ -125,7 +125,7 @@ tools: ## Build the tools that tests and the demo use, some 25 minutes the first
 	$(TOOL) build crossplane crossplane-cli golangci-lint helm etcd kwok kubectl kube-apiserver kube-controller-manager \
 		kube-scheduler provider-helm provider-kubernetes cluster-api-core cluster-api-kubeadm-bootstrap \
 		cluster-api-kubeadm-control-plane cluster-api-provider-openstack \
-		promtool kube-state-metrics
+		promtool kube-state-metrics prometheus-operator velero etcdctl etcdutl restic
 
 .PHONY: clean
 clean: ## Remove everything that was built.

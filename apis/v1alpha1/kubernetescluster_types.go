@@ -293,6 +293,11 @@ type Backup struct {
 	// is true.
 	// +optional
 	Volumes *bool `json:"volumes,omitempty"`
+	// EtcdSchedule is when snapshots of etcd are taken, in UTC, encrypted, into a
+	// bucket beside the other, and kept for as long. Engineers restore a control plane
+	// from them that has lost its own. The default is the service level's.
+	// +optional
+	EtcdSchedule CronSchedule `json:"etcdSchedule,omitempty"`
 	// Drill is the schedule, in UTC, on which the last backup is tried: this claim,
 	// which is in it, is restored into the namespace skerry-drill of the cluster. The
 	// default is the service level's.
@@ -833,10 +838,31 @@ type BackupStatus struct {
 	// LastDrill is how the last one went.
 	// +optional
 	LastDrill *DrillStatus `json:"lastDrill,omitempty"`
+	// Etcd says the same of snapshots of etcd.
+	// +optional
+	Etcd *EtcdBackupStatus `json:"etcd,omitempty"`
 	// Backups that can be restored, the latest first.
 	// +listType=atomic
 	// +optional
 	Backups []BackupEntry `json:"backups,omitempty"`
+}
+
+// EtcdBackupStatus is the state of snapshots of etcd.
+type EtcdBackupStatus struct {
+	// Schedule that applies, or nothing while none are taken.
+	// +optional
+	Schedule string `json:"schedule,omitempty"`
+	// Bucket that holds them.
+	Bucket string `json:"bucket"`
+	// LastSuccess is when the last one was complete.
+	// +optional
+	LastSuccess *metav1.Time `json:"lastSuccess,omitempty"`
+	// Next snapshot.
+	// +optional
+	Next *metav1.Time `json:"next,omitempty"`
+	// OverdueFrom is when the promise is broken, unless one succeeds before.
+	// +optional
+	OverdueFrom *metav1.Time `json:"overdueFrom,omitempty"`
 }
 
 // BackupEntry is one backup.
@@ -893,7 +919,7 @@ type RestoreStatus struct {
 
 // KeptResource is something that stays when a cluster is deleted.
 type KeptResource struct {
-	// Kind of what is kept: Backups, or Storage.
+	// Kind of what is kept: Backups, EtcdSnapshots, or Storage.
 	Kind string `json:"kind"`
 	// Name of it.
 	Name string `json:"name"`

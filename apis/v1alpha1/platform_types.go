@@ -669,6 +669,10 @@ type LevelBackup struct {
 	// Retention is the default of claims.
 	// +optional
 	Retention Term `json:"retention,omitempty"`
+	// EtcdSchedule is the default of claims: when snapshots of etcd are taken. Without
+	// it none are. Where the minute is 0, each cluster gets one of its own.
+	// +optional
+	EtcdSchedule CronSchedule `json:"etcdSchedule,omitempty"`
 	// Drill is the default of claims: the schedule on which the last backup is tried.
 	// Without it none is. Where the minute is 0, each cluster gets one of its own.
 	// +optional

@@ -19,6 +19,7 @@ import (
 	"github.com/skerry-dev/skerry/functions/internal/component/protection"
 	"github.com/skerry-dev/skerry/functions/internal/component/reach"
 	"github.com/skerry-dev/skerry/functions/internal/component/storageclasses"
+	"github.com/skerry-dev/skerry/functions/internal/component/upgradechecks"
 	"github.com/skerry-dev/skerry/functions/internal/engine"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/render"
@@ -55,6 +56,7 @@ var components = []component{
 	{"cloudprovider", partAddons, cloudprovider.Render},
 	{"storageclasses", partAddons, storageclasses.Render},
 	{"metrics", partAddons, metrics.Render},
+	{"upgradechecks", partAddons, upgradechecks.Render},
 	{"ingress", partAddons, ingress.Render},
 	{"certificates", partAddons, certificates.Render},
 	{"dns", partAddons, dns.Render},

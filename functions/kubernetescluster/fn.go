@@ -42,6 +42,8 @@ func NewFunction(log logging.Logger) *Function { return &Function{log: log, now:
 // everything as it is.
 func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	rsp := wire.Respond(req)
+	// Everything is asked for at once: each further question is another call.
+	storages, known := wire.TeamStorages(req, rsp, kind, true)
 	platform, ok := f.platforms.Required(req, rsp)
 	if !ok {
 		return rsp, nil
@@ -54,7 +56,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	have := wire.Observed(req)
 	// Windows are of whole minutes, and so is what status says of them.
 	now := f.now().UTC().Truncate(time.Second)
-	p, err := newPlan(req, rsp, claim, plan.ClusterWorld{Platform: platform, Have: have, Now: now})
+	p, err := newPlan(req, rsp, claim, plan.ClusterWorld{Platform: platform, Have: have, Storages: storages, StoragesKnown: known, Now: now})
 	if err != nil {
 		refuse(req, rsp, claim, have, err)
 		return rsp, nil

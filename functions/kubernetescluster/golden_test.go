@@ -61,11 +61,13 @@ func TestEveryExampleAtEveryLevel(t *testing.T) {
 }
 
 // fitting makes an example small enough for a level that bounds the size, and
-// drops what only Premium offers.
+// drops what only Premium offers, or doesn't.
 func fitting(claim object, level string) object {
 	c := runtime.DeepCopyJSON(claim)
 	if level != "Premium" {
 		delete(at(c, "spec"), "controlPlane")
+	} else {
+		delete(at(c, "spec"), "hibernation") // Which it doesn't offer.
 	}
 	if level != "Demo" {
 		return c

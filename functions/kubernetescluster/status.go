@@ -39,6 +39,7 @@ func statusOf(p *plan.Cluster, held render.Held, machines []observed.Value, prio
 		Hibernation:  hibernationStatus(p.Hibernation),
 		ExpiresAt:    timestamp(p.Hibernation.ExpiresAt),
 		Cost:         p.Cost.Status(wantedNodes(pools)),
+		Kept:         p.Kept,
 	}
 	backupStatus(s, p.Backup)
 	if !p.Support.End.IsZero() {
@@ -80,13 +81,12 @@ func termConditions(h plan.Hibernation) []status.Condition {
 	return []status.Condition{c}
 }
 
-// backupStatus says what is backed up, what is brought back, and what a deletion leaves.
+// backupStatus says what is backed up, and what is brought back.
 func backupStatus(s *v1alpha1.KubernetesClusterStatus, b *plan.Backup) {
 	if b == nil {
 		return
 	}
 	s.Backup = b.Status
-	s.Kept = []v1alpha1.KeptResource{{Kind: "Backups", Name: b.Bucket, For: b.Status.Retention}}
 	if b.Restore != nil {
 		s.Restore = b.Restore.Status
 	}
@@ -107,6 +107,8 @@ func backupConditions(p *plan.Cluster) []status.Condition {
 		c.Reason, c.Message = "NotTaken", "No backups are taken. Set spec.backup.enabled to take some."
 	case b.Overdue:
 		c.Reason, c.Message = "Overdue", "Two backups in a row are missing. Velero in the cluster says why."
+	case b.Etcd != nil && b.Etcd.Overdue:
+		c.True, c.Reason, c.Message = false, "EtcdOverdue", "Two snapshots of etcd in a row are missing. The Jobs of CronJob velero/etcd-snapshots in the cluster say why."
 	}
 	out = append(out, c)
 	if c, ok := verified(b); ok {

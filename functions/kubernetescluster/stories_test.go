@@ -245,6 +245,9 @@ func TestStoryAutomatedBackups(t *testing.T) {
 	if data := encoded(t, at(w.Resources["backup-claim"], "spec", "forProvider", "manifest")["data"]); !strings.Contains(data, "SCS-4V-16-100s") {
 		t.Errorf("the claim's own configuration is part of it: %s", data)
 	}
+	if etcd := w.Resources["etcd-snapshots"]; at(etcd, "spec", "forProvider", "values")["suspend"] != false {
+		t.Errorf("snapshots of etcd are taken: %v", etcd)
+	}
 	if c := conditionOf(answer(t, w), "BackedUp"); c.GetStatus() != fnv1.Status_STATUS_CONDITION_TRUE {
 		t.Errorf("the claim says that backups keep what is promised: %v", c)
 	}
@@ -271,7 +274,9 @@ func TestStoryBackupRetention(t *testing.T) {
 	if policies := encoded(t, at(w.Resources["backup-bucket"], "spec")["managementPolicies"]); strings.Contains(policies, "Delete") || strings.Contains(policies, "*") {
 		t.Errorf("the bucket goes with the cluster: %s", policies)
 	}
-	if diff := cmp.Diff([]any{object{"kind": "Backups", "name": at(w.Composite, "status", "backup")["bucket"], "for": "45d"}}, statusField(w, "kept")); diff != "" {
+	bucket := at(w.Composite, "status", "backup")["bucket"]
+	kept := []any{object{"kind": "Backups", "name": bucket, "for": "45d"}, object{"kind": "EtcdSnapshots", "name": bucket.(string) + "-etcd", "for": "45d"}}
+	if diff := cmp.Diff(kept, statusField(w, "kept")); diff != "" {
 		t.Errorf("the claim says what is kept: -want +got:\n%s", diff)
 	}
 }

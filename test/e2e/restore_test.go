@@ -37,7 +37,7 @@ const bucketed = "bucketed"
 // everyMinute has a cluster on that cloud backed up as often as cron can.
 func everyMinute(spec map[string]any) {
 	spec["cloud"] = bucketed
-	spec["backup"] = map[string]any{"enabled": true, "schedule": "* * * * *", "retention": "1d", "volumes": false, "drill": "* * * * *"}
+	spec["backup"] = map[string]any{"enabled": true, "schedule": "* * * * *", "retention": "1d", "volumes": false, "drill": "* * * * *", "etcdSchedule": "* * * * *"}
 }
 
 // treasure is what a team has in its cluster, of many kinds and in two namespaces.
@@ -132,6 +132,9 @@ func TestRestore(t *testing.T) {
 		return manifest.Is("BackedUp")(o)
 	})
 	bucket, _ := at(old, "status", "backup", "bucket").(string)
+	t.Log("a snapshot of etcd is taken where etcd is")
+	w.snapshotTaken(t, old, work)
+	key := w.etcdKey(t, old)
 	w.await(t, old, "sure that backups can be restored", func(o *unstructured.Unstructured) error {
 		return errors.Join(manifest.Is("BackupVerified")(o), field(true, "status", "backup", "lastDrill", "verified")(o))
 	})
@@ -142,6 +145,9 @@ func TestRestore(t *testing.T) {
 	kept, err := w.cloud.Resources(t.Context(), cloud.Filter{Kind: cloud.Container})
 	if err != nil || !slices.ContainsFunc(kept, func(r cloud.Resource) bool { return r.Name == bucket }) {
 		t.Fatalf("bucket %s should be kept (error %v)", bucket, err)
+	}
+	if w.keyOf(t, w.home(team), bucket+"-etcd") != key {
+		t.Error("the key of the snapshots of etcd should be kept as it was")
 	}
 
 	t.Log("the backup has the claim too: a new cluster is ordered from it")
@@ -164,6 +170,23 @@ func TestRestore(t *testing.T) {
 	}
 	end()
 	w.remove(t, again)
+
+	t.Log("a cluster of the same name goes on with the old one's key")
+	old = w.claim(t, "cluster.yaml", team, "old", unprotected, everyMinute, pools(pool("web", 1)))
+	w.order(t, old)
+	eventually(t, "the key is looked after", func() error {
+		composed, err := w.composedNow(t.Context(), old)
+		for _, o := range composed {
+			if strings.HasSuffix(o.GetName(), "-etcd-key") {
+				return errors.Join(err, manifest.Is("Ready")(o), manifest.Is("Synced")(o))
+			}
+		}
+		return errors.Join(err, errors.New("nothing looks after it"))
+	})
+	if w.etcdKey(t, old) != key {
+		t.Error("the key of the snapshots of etcd was made anew: older ones can't be read")
+	}
+	w.remove(t, old)
 }
 
 // contents are the objects as they are in a cluster, but for what is another in each.
@@ -400,6 +423,9 @@ func (v *vault) claimIn(t *testing.T, bucket string) map[string]any {
 	raw, err := fromTar(data, "resources/configmaps/namespaces/kube-public/skerry-cluster.json")
 	if err != nil {
 		t.Fatalf("cannot find the claim in %s: %v", slices.Max(names), err)
+	}
+	if _, err := fromTar(data, "resources/secrets/namespaces/velero/backup-bucket.json"); !errors.Is(err, io.EOF) {
+		t.Errorf("what opens the bucket is in the bucket (error %v)", err)
 	}
 	var config struct{ Data map[string]string }
 	spec := map[string]any{}

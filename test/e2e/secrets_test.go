@@ -135,7 +135,7 @@ func (w *world) secretValues(t *testing.T) []leak {
 			case strings.HasSuffix(key, ".crt") || s.Name == "shop-oidc-kubeconfig":
 			case strings.Contains(string(data), "PRIVATE KEY"):
 				add(s, keyLine(data))
-			case key == "attribute.secret" || key == "token":
+			case key == "attribute.secret" || key == "token" || key == "key":
 				add(s, string(data))
 			case key == "credentials":
 				login := map[string]string{}

@@ -16,6 +16,9 @@ var places = map[string]place{
 	"kube-scheduler":          {module: "kubernetes", pkg: "k8s.io/kubernetes/cmd/kube-scheduler"},
 	"kubectl":                 {module: "kubernetes", pkg: "k8s.io/kubernetes/cmd/kubectl"},
 
+	"etcdctl": {module: "etcdctl", pkg: "go.etcd.io/etcd/etcdctl/v3"},
+	"etcdutl": {module: "etcdctl", pkg: "go.etcd.io/etcd/etcdutl/v3"},
+
 	"cluster-api-core":                  {module: "cluster-api", pkg: "sigs.k8s.io/cluster-api/core"},
 	"cluster-api-kubeadm-bootstrap":     {module: "cluster-api", pkg: "sigs.k8s.io/cluster-api/bootstrap/kubeadm"},
 	"cluster-api-kubeadm-control-plane": {module: "cluster-api", pkg: "sigs.k8s.io/cluster-api/controlplane/kubeadm"},

@@ -25,6 +25,9 @@ const (
 	KeyBackupSecret   = "backup-secret"
 	KeyBackupSchedule = "backup-schedule"
 	KeyBackupLast     = "backup-last"
+	KeyEtcdBucket     = "etcd-bucket"
+	KeyEtcdKey        = "etcd-key"
+	KeyEtcdJob        = "etcd-job"
 	KeyDrill          = "drill-" // and the step
 	KeyDrillRestore   = "drill-restore"
 	KeyDrillResult    = "drill-result"
@@ -56,6 +59,8 @@ type Backup struct {
 	Claim string
 	// Last is the name of the last backup that was begun, or "".
 	Last string
+	// Etcd is nil when no snapshots of it were ever asked for.
+	Etcd *EtcdSnapshots
 	// Restore asks for one, or is nil.
 	Restore *Restore
 	// Drill is going on, or nil.
@@ -168,24 +173,44 @@ func (c *Cluster) scheduleBackups(claim *v1alpha1.KubernetesClusterSpec, level *
 	}
 	b.Schedule = string(text)
 	b.Status = b.known(retention, w)
+	if err := c.planEtcd(claim, level, w); err != nil {
+		return err
+	}
 	if !b.Taken {
 		return nil
 	}
-	since := ordered(w)
-	if last := b.Status.LastSuccess; last != nil {
+	b.Status.Next, b.Status.OverdueFrom = c.promised(s, b.Status.LastSuccess, orderedAt(w, KeyBackupBucket, ordered(w)), w.Now)
+	b.Overdue = !w.Now.Before(b.Status.OverdueFrom.Time)
+	return c.planDrill(claim, level, w)
+}
+
+// promised returns when the next backup is due, and from when the promise is broken. One
+// may fail. When the one after it is due too, and hasn't come within the time that a
+// backup may take, it is. Before the first one what counts is since when they are asked
+// for.
+func (c *Cluster) promised(s schedule.Schedule, last *metav1.Time, since, now time.Time) (next, overdueFrom *metav1.Time) {
+	if last != nil {
 		since = last.Time
 	}
-	// One backup may fail. When the one after it is due too, and hasn't come within the
-	// time that a backup may take, the promise is broken.
-	overdue := s.Next(s.Next(since)).Add(backupTakes)
-	b.Overdue = !w.Now.Before(overdue)
-	upcoming := s.Next(w.Now)
-	b.Status.Next, b.Status.OverdueFrom = &metav1.Time{Time: upcoming}, &metav1.Time{Time: overdue}
+	overdue, upcoming := s.Next(s.Next(since)).Add(backupTakes), s.Next(now)
 	c.until(upcoming)
-	if !b.Overdue {
+	if now.Before(overdue) {
 		c.until(overdue)
 	}
-	return c.planDrill(claim, level, w)
+	return &metav1.Time{Time: upcoming}, &metav1.Time{Time: overdue}
+}
+
+// orderedAt is when a resource was ordered: not before the cluster, which may be older.
+func orderedAt(w ClusterWorld, key string, otherwise time.Time) time.Time {
+	made := timeAt(observed.At(w.Have.Get(key), "metadata", "creationTimestamp"))
+	switch whole := ordered(w); {
+	case made == nil:
+		return otherwise
+	case made.After(whole):
+		return made.Time
+	default:
+		return whole
+	}
 }
 
 // backupTakes is how long a backup may take.

@@ -62,7 +62,7 @@ func TestBackupStatus(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			p := backedUp(t, tc.now, created, tc.begun, tc.phase, tc.prior)
-			want := &v1alpha1.BackupStatus{Bucket: p.Backup.Bucket, Schedule: "0 2 * * *", Retention: "14d", Backups: tc.backups, Next: at(tc.next), OverdueFrom: at(tc.overdue)}
+			want := &v1alpha1.BackupStatus{Bucket: p.Backup.Bucket, Schedule: "0 2 * * *", Retention: "14d", Backups: tc.backups, Next: at(tc.next), OverdueFrom: at(tc.overdue), Etcd: p.Backup.Status.Etcd}
 			if tc.last != "" {
 				want.LastSuccess = at(tc.last)
 			}

@@ -18,6 +18,9 @@ type ClusterWorld struct {
 	Platform *v1alpha1.PlatformSpec
 	// Have exists already.
 	Have observed.Set
+	// Storages of the team, and whether they are known at all.
+	Storages      []observed.Value
+	StoragesKnown bool
 	// Prior is the status after the last call. Its version keeps a cluster where it
 	// is while its Cluster can't be observed.
 	Prior v1alpha1.KubernetesClusterStatus
@@ -72,6 +75,9 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) 
 		return nil, err
 	}
 	c.matters(supportChanges...)
+	if err := c.planChecks(w); err != nil {
+		return nil, err
+	}
 	if err := c.versionOf(claim, p, cloud, w.Prior.Version); err != nil {
 		return nil, err
 	}
@@ -85,6 +91,7 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) 
 		return nil, err
 	}
 	c.planNotifications(claim.Notifications, p.Management.Monitoring)
+	c.Kept = c.keptOf(w)
 	c.Cost = clusterCost(c, cloud)
 	c.Addons, err = addonsOf(p, c.begunMinor())
 	return c, err

@@ -85,6 +85,8 @@ type Cluster struct {
 	Maintenance Maintenance
 	// Support of the Kubernetes minor that runs.
 	Support Support
+	// Checks of what would hinder an upgrade.
+	Checks UpgradeChecks
 	// Pending changes that the plan itself holds back, and those that it begins.
 	Pending, Begun []v1alpha1.PendingChange
 	// Warnings for the team, such as an image that is missing.
@@ -95,6 +97,8 @@ type Cluster struct {
 	Hibernation Hibernation
 	// Backup is nil when there is neither one to take nor one to restore.
 	Backup *Backup
+	// Kept stays in the cloud when the cluster is deleted.
+	Kept []v1alpha1.KeptResource
 	// Notifications is nil when nobody is told.
 	Notifications *Notifications
 	// Cost of the cluster, by the prices of its cloud.

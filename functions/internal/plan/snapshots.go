@@ -159,6 +159,9 @@ const (
 	toolAWS    = "aws-cli"
 
 	toolVeleroPlugin = "velero-plugin-for-aws"
+	toolEtcd         = "etcd"
+	toolRestic       = "restic"
+	toolKubectl      = "kubectl"
 )
 
 // toolOf returns the image of a tool.

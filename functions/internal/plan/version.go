@@ -96,7 +96,7 @@ func (c *Cluster) nextStep(g goal, p *v1alpha1.PlatformSpec, cloud *v1alpha1.Clo
 		}
 		return nil
 	}
-	if why := m.unfit(); why != "" {
+	if why := firstOf(m.unfit(), c.hindrance(next.Patch, isPatch, cloud)); why != "" {
 		change.Blocked, change.Reason = true, change.Reason+" "+why
 	}
 	change, admitted := c.Maintenance.Admit(change, urgent)
@@ -133,9 +133,8 @@ func stepTo(minor, target string) string {
 	return fmt.Sprintf("1.%d", number(minor)+1)
 }
 
-// unfit says why a cluster can't take an upgrade, or nothing. What else could hinder
-// one isn't known from outside: the room left in the project's quota, and clients that
-// use an API which the next minor has no more.
+// unfit says why a cluster can't take an upgrade, or nothing, as far as it can be seen
+// from outside. The rest is in hindrance.
 func (m *Machines) unfit() string {
 	switch {
 	case !m.Settled:

@@ -42,13 +42,13 @@ type File struct {
 // Load returns the charts of package/charts, in dir, with all their files. Those
 // of the Gateway API come from its Go module, which is downloaded once.
 func Load(ctx context.Context, dir string) ([]Chart, error) {
-	credentials, err := read(filepath.Join(dir, "openstack-credentials"))
-	if err != nil {
-		return nil, err
-	}
-	bucket, err := read(filepath.Join(dir, "bucket-credentials"))
-	if err != nil {
-		return nil, err
+	var charts []Chart
+	for _, name := range []string{"bucket-credentials", "encryption-key", "etcd-snapshots", "openstack-credentials", "upgrade-checks"} {
+		c, err := read(filepath.Join(dir, name))
+		if err != nil {
+			return nil, err
+		}
+		charts = append(charts, c)
 	}
 	gateway, err := read(filepath.Join(dir, "gateway-api-crds"))
 	if err != nil {
@@ -59,7 +59,7 @@ func Load(ctx context.Context, dir string) ([]Chart, error) {
 		return nil, err
 	}
 	gateway.Files = append(gateway.Files, crds...)
-	return []Chart{bucket, credentials, gateway}, nil
+	return append(charts, gateway), nil
 }
 
 // read reads a chart's folder. The folder has the chart's name.

@@ -10,6 +10,7 @@ import (
 	"text/template"
 
 	"github.com/google/go-cmp/cmp"
+	batchv1 "k8s.io/api/batch/v1"
 	"sigs.k8s.io/yaml"
 )
 
@@ -168,10 +169,23 @@ func manifests(t *testing.T, text string) []manifest {
 // execute runs a template with the few functions of Helm's that ours use.
 func execute(t *testing.T, text string, values map[string]any) string {
 	t.Helper()
+	return executeWith(t, text, values, nil)
+}
+
+// executeWith also has a Secret that is there already.
+func executeWith(t *testing.T, text string, values, secret map[string]any) string {
+	t.Helper()
 	funcs := template.FuncMap{
 		"toString": fmt.Sprint,
 		"quote":    strconv.Quote,
-		"b64enc":   func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
+		"lookup": func(version, kind, namespace, name string) map[string]any {
+			if version+"/"+kind+"/"+namespace+"/"+name != "v1/Secret/kube-system/key-of-shop" {
+				t.Errorf("looks for %s %s in %s", kind, name, namespace)
+			}
+			return secret
+		},
+		"randAlphaNum": func(n int) string { return strings.Repeat("r", n) },
+		"b64enc":       func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
 		"required": func(message string, v any) (any, error) {
 			if v == nil || v == "" {
 				return nil, errors.New(message)
@@ -224,5 +238,67 @@ func TestBucketTemplate(t *testing.T) {
 	}
 	if m.Metadata.Labels["example.org/a"] != "1" {
 		t.Errorf("labels: %v", m.Metadata.Labels)
+	}
+}
+
+// TestKeyTemplate: what an older key has encrypted must stay readable.
+func TestKeyTemplate(t *testing.T) {
+	c, err := read(chartsDir + "/encryption-key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		reason string
+		there  map[string]any
+		want   string
+	}{
+		"New":   {"The first release makes one of 256 bits.", nil, strings.Repeat("r", 43)},
+		"There": {"A later one keeps it.", map[string]any{"data": map[string]any{"key": "b2xk"}}, "old"},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			m := manifests(t, executeWith(t, string(c.file("templates/secret.yaml")), map[string]any{"secretName": "key-of-shop"}, tc.there))[0]
+			got, err := base64.StdEncoding.DecodeString(m.Data["key"])
+			if err != nil || string(got) != tc.want {
+				t.Errorf("%s got %q (error %v), want %q", tc.reason, got, err, tc.want)
+			}
+			if m.Metadata.Annotations["helm.sh/resource-policy"] != "keep" {
+				t.Errorf("%s It must stay when the release goes: %v", tc.reason, m.Metadata.Annotations)
+			}
+		})
+	}
+}
+
+// TestEtcdTemplates: every value arrives, and none is left out unsaid.
+func TestEtcdTemplates(t *testing.T) {
+	c, err := read(chartsDir + "/etcd-snapshots")
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]any{}
+	if err := yaml.Unmarshal(c.file("values.yaml"), &values); err != nil {
+		t.Fatal(err)
+	}
+	own := `{schedule: "7 1 * * *", suspend: true, retention: 336h, cluster: shop, repository: "s3:https://s3/b", keysSecret: keys,
+certificateAuthorityFile: /etc/ca.pem, key: 123, etcdImage: "etcd:1", resticImage: "restic:1"}`
+	if err := yaml.Unmarshal([]byte(own), &values); err != nil {
+		t.Fatal(err)
+	}
+	secret := manifests(t, execute(t, string(c.file("templates/secret.yaml")), values))[0]
+	if got, err := base64.StdEncoding.DecodeString(secret.Data["RESTIC_PASSWORD"]); err != nil || string(got) != "123" {
+		t.Errorf("the key is %q (error %v)", got, err)
+	}
+	text := execute(t, string(c.file("templates/cronjob.yaml")), values)
+	var job batchv1.CronJob
+	if err := yaml.UnmarshalStrict([]byte(text), &job); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range values {
+		if s := fmt.Sprint(v); s != "123" && !strings.Contains(text, s) {
+			t.Errorf("%q doesn't arrive", s)
+		}
+	}
+	if strings.Contains(text, "123") {
+		t.Error("the key is in the CronJob")
 	}
 }

@@ -31,6 +31,9 @@ func ours() []archive.Chart {
 	return []archive.Chart{
 		{Name: "openstack-credentials", Version: "0.1.0", Files: head},
 		{Name: "bucket-credentials", Version: "0.1.0", Files: head},
+		{Name: "encryption-key", Version: "0.1.0", Files: head},
+		{Name: "etcd-snapshots", Version: "0.1.0", Files: head},
+		{Name: "upgrade-checks", Version: "0.1.0", Files: head},
 		{Name: "gateway-api-crds", Version: "1.5.1", Files: head},
 	}
 }

@@ -38,6 +38,8 @@ const (
 	secretChart = "bucket-credentials" //nolint:gosec // a name, no credential
 	keyClaim    = "backup-claim"
 	keyLocation = "backup-location"
+	// keyNamespace is the namespace of all that.
+	keyNamespace = "backup-namespace"
 )
 
 //go:embed values.yaml
@@ -95,7 +97,7 @@ func Render(p *plan.Cluster) (render.Set, error) {
 	if b == nil {
 		return set, nil
 	}
-	set.Add(bucket(p), keys(p))
+	set.Add(bucket(p, plan.KeyBackupBucket, b.Bucket), keys(p), addon.Object(p, keyNamespace, namespace()))
 	secret, err := delivery(p)
 	if err != nil {
 		return render.Set{}, err
@@ -120,7 +122,9 @@ func Render(p *plan.Cluster) (render.Set, error) {
 	}
 	set.Add(restore(p)...)
 	set.Add(drill(p)...)
-	return set, nil
+	etcd, err := snapshots(p)
+	set.Add(etcd...)
+	return set, err
 }
 
 // provider is Velero's name for S3.
@@ -130,15 +134,22 @@ func configOf(b *plan.Backup) locationConfig {
 	return locationConfig{Region: b.SigningRegion, S3ForcePathStyle: "true", S3URL: b.Endpoint}
 }
 
+// namespace is Velero's. What copies volumes and what takes snapshots of etcd mount
+// folders of their node, which Pod Security refuses elsewhere.
+func namespace() *kubernetes.Namespace {
+	n := kubernetes.NewNamespace(Namespace)
+	n.Metadata.Labels = map[string]string{"pod-security.kubernetes.io/enforce": "privileged"}
+	return n
+}
+
 // bucket outlives the cluster: the backups in it are kept for their time.
-func bucket(p *plan.Cluster) render.Resource {
-	b := p.Backup
+func bucket(p *plan.Cluster, key, name string) render.Resource {
 	c := openstack.NewContainer(openstack.Container{
-		Name: b.Bucket, Region: b.Region,
+		Name: name, Region: p.Backup.Region,
 		Metadata: map[string]string{"Skerry-Backups-Of": p.Team.Namespace + "/" + p.Team.Name},
-	}).At(p.Home.Namespace, p.Home.Name(plan.KeyBackupBucket), b.ProviderConfig)
+	}).At(p.Home.Namespace, p.Home.Name(key), p.Backup.ProviderConfig)
 	c.Spec.ManagementPolicies = external.KeepOnDelete()
-	return render.Resource{Key: plan.KeyBackupBucket, Body: c, Ready: readiness.ManagedWithID}
+	return render.Resource{Key: key, Body: c, Ready: readiness.ManagedWithID}
 }
 
 func keys(p *plan.Cluster) render.Resource {
@@ -189,7 +200,7 @@ func delivery(p *plan.Cluster) (render.Resource, error) {
 	}
 	r := render.Resource{
 		Key: plan.KeyBackupSecret, Body: rel, Ready: readiness.Managed,
-		After: []string{plan.KeyBackupBucket, plan.KeyBackupKeys}, Uses: []string{plan.KeyBackupKeys},
+		After: []string{plan.KeyBackupBucket, plan.KeyBackupKeys, keyNamespace}, Uses: []string{plan.KeyBackupKeys},
 	}
 	switch {
 	case !p.Facts.Machines.Reachable:
@@ -229,10 +240,13 @@ type template struct {
 	// IncludedClusterScopedResources must be said: where Velero itself leaves out the
 	// cluster's snapshots, for one, it takes no list for none.
 	IncludedClusterScopedResources []string `json:"includedClusterScopedResources"`
-	TTL                            string   `json:"ttl"`
-	StorageLocation                string   `json:"storageLocation"`
-	SnapshotVolumes                bool     `json:"snapshotVolumes"`
-	SnapshotMoveData               bool     `json:"snapshotMoveData"`
+	// ExcludedNamespaces is Velero's own: the keys in it open the bucket, and what is
+	// encrypted there.
+	ExcludedNamespaces []string `json:"excludedNamespaces"`
+	TTL                string   `json:"ttl"`
+	StorageLocation    string   `json:"storageLocation"`
+	SnapshotVolumes    bool     `json:"snapshotVolumes"`
+	SnapshotMoveData   bool     `json:"snapshotMoveData"`
 }
 
 // scheduleOf copies what is in volumes into the bucket: their snapshots alone would go
@@ -240,7 +254,7 @@ type template struct {
 func scheduleOf(b *plan.Backup) *scheduleObject {
 	return &scheduleObject{Meta: meta("Schedule", b.Name), Spec: scheduleSpec{
 		Schedule: b.Schedule, Paused: !b.Taken,
-		Template: template{IncludedClusterScopedResources: []string{"*"}, TTL: fmt.Sprintf("%dh0m0s", b.Hours), StorageLocation: "default", SnapshotVolumes: b.Volumes, SnapshotMoveData: b.Volumes},
+		Template: template{IncludedClusterScopedResources: []string{"*"}, ExcludedNamespaces: []string{Namespace}, TTL: fmt.Sprintf("%dh0m0s", b.Hours), StorageLocation: "default", SnapshotVolumes: b.Volumes, SnapshotMoveData: b.Volumes},
 	}}
 }
 

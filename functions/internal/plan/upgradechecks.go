@@ -1,0 +1,166 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/skerry-dev/skerry/apis/v1alpha1"
+	"github.com/skerry-dev/skerry/functions/internal/observed"
+)
+
+// KeyUpgradeChecks is the key of what a cluster has found out about itself.
+const KeyUpgradeChecks = "upgrade-checks-found"
+
+// UpgradeChecks are what a cluster looks for in itself, and has found.
+type UpgradeChecks struct {
+	// Schedule in UTC, and the image that looks.
+	Schedule, Image string
+	// Removed are APIs in use that a later minor has no more.
+	Removed []RemovedAPI
+	// Room that the project has left in the cloud, or nil where nobody knows.
+	Room *Room
+	// Until is how long that holds, or zero where nothing is known.
+	Until time.Time
+}
+
+// A RemovedAPI is one that clients use although a later minor has it no more.
+type RemovedAPI struct {
+	// Minor from which on it is gone, for example 38 of 1.38.
+	Minor int
+	// What it is: "resource.k8s.io/v1beta1 deviceclasses".
+	What string
+}
+
+// Room in a project, or -1 for as much as anybody likes.
+type Room struct{ Servers, Cores, MemoryMiB int64 }
+
+const (
+	looksHourly = "0 * * * *"
+	// checkHolds is for how long what was found counts: three looks.
+	checkHolds = 3 * time.Hour
+	// unlimited is how Nova writes a limit that there isn't.
+	unlimited = -1
+)
+
+// planChecks reads what the cluster has found. What is too old, or can't be read, is not
+// known, and hinders nobody.
+func (c *Cluster) planChecks(w ClusterWorld) error {
+	image, err := toolOf(w.Platform, toolKubectl)
+	if err != nil {
+		return err
+	}
+	c.Checks = UpgradeChecks{Schedule: string(ownMinute(looksHourly, c.Team)), Image: image}
+	data := liveOf(w.Have.Get(KeyUpgradeChecks)).Field("data")
+	checked := timeAt(data.Field("checked"))
+	if checked == nil || !w.Now.Before(checked.Add(checkHolds)) {
+		return nil
+	}
+	c.Checks.Until = checked.Add(checkHolds)
+	for line := range strings.Lines(data.Field("deprecated").Text()) {
+		if api, ok := removedOf(line); ok {
+			c.Checks.Removed = append(c.Checks.Removed, api)
+		}
+	}
+	slices.SortFunc(c.Checks.Removed, func(a, b RemovedAPI) int { return strings.Compare(a.What, b.What) })
+	c.Checks.Room = roomOf(data.Field("limits"))
+	return nil
+}
+
+// removedOf reads the labels of apiserver_requested_deprecated_apis
+// (k8s.io/apiserver/pkg/endpoints/metrics).
+func removedOf(labels string) (RemovedAPI, bool) {
+	l := map[string]string{}
+	for part := range strings.SplitSeq(strings.TrimSpace(labels), ",") {
+		name, quoted, _ := strings.Cut(part, "=")
+		if value, err := strconv.Unquote(quoted); err == nil {
+			l[name] = value
+		}
+	}
+	what := l["version"] + " " + l["resource"]
+	if l["group"] != "" {
+		what = l["group"] + "/" + what
+	}
+	n := number(l["removed_release"])
+	return RemovedAPI{Minor: n, What: what}, n > 0 && l["resource"] != ""
+}
+
+// roomOf reads what Nova says of the limits of a project.
+func roomOf(text observed.Value) *Room {
+	var answer struct {
+		Limits struct {
+			Absolute *struct {
+				MaxTotalInstances, TotalInstancesUsed int64
+				MaxTotalCores, TotalCoresUsed         int64
+				MaxTotalRAMSize, TotalRAMUsed         int64
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(text.Text()), &answer); err != nil || answer.Limits.Absolute == nil {
+		return nil
+	}
+	left := func(limit, used int64) int64 {
+		if limit == unlimited {
+			return unlimited
+		}
+		return max(0, limit-used)
+	}
+	a := answer.Limits.Absolute
+	return &Room{
+		Servers: left(a.MaxTotalInstances, a.TotalInstancesUsed), Cores: left(a.MaxTotalCores, a.TotalCoresUsed),
+		MemoryMiB: left(a.MaxTotalRAMSize, a.TotalRAMUsed),
+	}
+}
+
+// hindrance says why a version can't be taken although the cluster is fit, or nothing.
+// Machines are replaced one after another, of one kind at a time: there must be room for
+// the largest.
+func (c *Cluster) hindrance(next string, isPatch bool, cloud *v1alpha1.Cloud) string {
+	if !isPatch && !c.Maintenance.ByHand {
+		var used []string
+		for _, api := range c.Checks.Removed {
+			if api.Minor <= number(minorOf(next)) {
+				used = append(used, api.What)
+			}
+		}
+		if len(used) > 0 {
+			c.matters(c.Checks.Until)
+			return fmt.Sprintf("It waits until nobody uses what Kubernetes %s has no more: %s. If nobody does any more, set spec.maintenance.now.", minorOf(next), strings.Join(used, ", "))
+		}
+	}
+	r := c.Checks.Room
+	if r == nil {
+		return ""
+	}
+	running := []string{c.Facts.Running.ControlPlane.Flavor}
+	for _, p := range c.Facts.Running.Pools {
+		running = append(running, p.Flavor)
+	}
+	slices.Sort(running)
+	for _, name := range slices.Compact(running) {
+		f := flavorNamed(name, cloud)
+		for _, need := range []struct {
+			what       string
+			left, want int64
+		}{{"servers", r.Servers, 1}, {"cores", r.Cores, f.CPU}, {"MiB of memory", r.MemoryMiB, f.MemoryMiB}} {
+			if need.left != unlimited && need.left < need.want {
+				c.matters(c.Checks.Until)
+				return fmt.Sprintf("It waits until the quota of the project has room for one more machine of flavor %s: %d %s are free, and it needs %d.", name, need.left, need.what, need.want)
+			}
+		}
+	}
+	return ""
+}
+
+// flavorNamed is what the cloud, or the name itself, says of a flavor.
+func flavorNamed(name string, cloud *v1alpha1.Cloud) Flavor {
+	for _, f := range cloud.Flavors {
+		if f.Name == name {
+			return flavorOf(f)
+		}
+	}
+	return flavorOf(v1alpha1.Flavor{Name: name})
+}
