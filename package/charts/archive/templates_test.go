@@ -257,10 +257,13 @@ func TestKeyTemplate(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			m := manifests(t, executeWith(t, string(c.file("templates/secret.yaml")), map[string]any{"secretName": "key-of-shop"}, tc.there))[0]
+			m := manifests(t, executeWith(t, string(c.file("templates/secret.yaml")), map[string]any{"secretName": "key-of-shop", "labels": map[string]any{"example.org/a": "1"}}, tc.there))[0]
 			got, err := base64.StdEncoding.DecodeString(m.Data["key"])
 			if err != nil || string(got) != tc.want {
 				t.Errorf("%s got %q (error %v), want %q", tc.reason, got, err, tc.want)
+			}
+			if m.Metadata.Labels["example.org/a"] != "1" {
+				t.Errorf("labels: %v", m.Metadata.Labels)
 			}
 			if m.Metadata.Annotations["helm.sh/resource-policy"] != "keep" {
 				t.Errorf("%s It must stay when the release goes: %v", tc.reason, m.Metadata.Annotations)

@@ -7,6 +7,7 @@ package backup
 
 import (
 	_ "embed"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,11 +61,13 @@ type configuration struct {
 
 // location is a BackupStorageLocation as the chart takes it.
 type location struct {
-	Name     string         `json:"name"`
-	Provider string         `json:"provider"`
-	Bucket   string         `json:"bucket"`
-	Default  bool           `json:"default"`
-	Config   locationConfig `json:"config"`
+	Name     string `json:"name"`
+	Provider string `json:"provider"`
+	Bucket   string `json:"bucket"`
+	Default  bool   `json:"default"`
+	// CACert is the authority that a private cloud's store is trusted by, in base64.
+	CACert string         `json:"caCert,omitempty"`
+	Config locationConfig `json:"config"`
 }
 
 // locationConfig is for the plugin for S3. Ceph's S3 API refuses the checksums that
@@ -105,7 +108,7 @@ func Render(p *plan.Cluster) (render.Set, error) {
 	velero, err := addon.Render(p, addon.Release{
 		Name: name, Namespace: Namespace, Fixed: fixed,
 		Values: &values{
-			Configuration:   configuration{BackupStorageLocation: []location{{Name: "default", Provider: provider, Bucket: b.Bucket, Default: true, Config: configOf(b)}}},
+			Configuration:   configuration{BackupStorageLocation: []location{{Name: "default", Provider: provider, Bucket: b.Bucket, Default: true, CACert: authority(p), Config: configOf(b)}}},
 			InitContainers:  []plugin{{Name: "velero-plugin-for-aws", Image: b.Plugin, VolumeMounts: []mount{{Name: "plugins", MountPath: "/target"}}}},
 			DeployNodeAgent: b.Volumes,
 		},
@@ -129,6 +132,10 @@ func Render(p *plan.Cluster) (render.Set, error) {
 
 // provider is Velero's name for S3.
 const provider = "aws"
+
+func authority(p *plan.Cluster) string {
+	return base64.StdEncoding.EncodeToString([]byte(p.Cloud.CACertificate))
+}
 
 func configOf(b *plan.Backup) locationConfig {
 	return locationConfig{Region: b.SigningRegion, S3ForcePathStyle: "true", S3URL: b.Endpoint}
@@ -302,6 +309,7 @@ type locationSpec struct {
 
 type objectStorage struct {
 	Bucket string `json:"bucket"`
+	CACert string `json:"caCert,omitempty"`
 }
 
 type restoreObject struct {
@@ -337,7 +345,7 @@ func restore(p *plan.Cluster) []render.Resource {
 	if r.Bucket != "" {
 		source = addon.Object(p, plan.KeyRestoreSource, &locationObject{
 			Meta: meta("BackupStorageLocation", "restore-source"),
-			Spec: locationSpec{Provider: provider, AccessMode: "ReadOnly", ObjectStorage: objectStorage{Bucket: r.Bucket}, Config: configOf(b)},
+			Spec: locationSpec{Provider: provider, AccessMode: "ReadOnly", ObjectStorage: objectStorage{Bucket: r.Bucket, CACert: authority(p)}, Config: configOf(b)},
 		}, addon.Key(name))
 	}
 	source.Ready = readiness.BackupLocation

@@ -55,6 +55,19 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// A private cloud's store is trusted by the cloud's own authority.
+func TestPrivateCloud(t *testing.T) {
+	p := keyed(t, restoring(v1alpha1.Restore{Cluster: "old", Backup: "latest"}))
+	p.Cloud.CACertificate = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"
+	rendertest.Golden(t, "private-cloud", func() (render.Set, error) {
+		set, err := backup.Render(p)
+		set.Resources = slices.DeleteFunc(set.Resources, func(r render.Resource) bool {
+			return !slices.Contains([]string{"addon-velero", plan.KeyRestoreSource, "etcd-snapshots"}, r.Key)
+		})
+		return set, err
+	})
+}
+
 // The last backup is looked at, and nothing else of it is ours.
 func TestLastIsObserved(t *testing.T) {
 	p := keyed(t)

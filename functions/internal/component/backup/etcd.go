@@ -33,7 +33,8 @@ type etcdValues struct {
 
 // keyValues are the values of our chart encryption-key.
 type keyValues struct {
-	SecretName string `json:"secretName"`
+	SecretName string            `json:"secretName"`
+	Labels     map[string]string `json:"labels"`
 }
 
 // snapshots of etcd are encrypted in the cluster, with a key that the management cluster
@@ -77,8 +78,10 @@ func snapshots(p *plan.Cluster) ([]render.Resource, error) {
 // nobody has seen.
 func encryptionKey(p *plan.Cluster) (render.Resource, error) {
 	name := p.Backup.Etcd.Bucket
+	// It is the only thing that says, once the cluster is gone, whose backups there are.
+	labels := map[string]string{"crossplane.io/claim-namespace": p.Team.Namespace, "crossplane.io/claim-name": p.Team.Name}
 	r, err := addon.Render(p, addon.Release{
-		Name: keyChart, Namespace: p.Home.Namespace, Values: &keyValues{SecretName: name}, OnManagement: true, AtOnce: true,
+		Name: keyChart, Namespace: p.Home.Namespace, Values: &keyValues{SecretName: name, Labels: labels}, OnManagement: true, AtOnce: true,
 	})
 	if err != nil {
 		return render.Resource{}, err
