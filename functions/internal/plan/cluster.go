@@ -75,10 +75,7 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) 
 		return nil, err
 	}
 	c.matters(supportChanges...)
-	if err := c.planChecks(w); err != nil {
-		return nil, err
-	}
-	if err := c.versionOf(claim, p, cloud, w.Prior.Version); err != nil {
+	if err := c.versionOf(claim, p, cloud, w); err != nil {
 		return nil, err
 	}
 	if err := c.planMachines(claim, cloud, level); err != nil {

@@ -93,11 +93,14 @@ func roomOf(text observed.Value) *Room {
 	var answer struct {
 		Limits struct {
 			Absolute *struct {
-				MaxTotalInstances, TotalInstancesUsed int64
-				MaxTotalCores, TotalCoresUsed         int64
-				MaxTotalRAMSize, TotalRAMUsed         int64
-			}
-		}
+				MaxServers  int64 `json:"maxTotalInstances"`
+				ServersUsed int64 `json:"totalInstancesUsed"`
+				MaxCores    int64 `json:"maxTotalCores"`
+				CoresUsed   int64 `json:"totalCoresUsed"`
+				MaxMiB      int64 `json:"maxTotalRAMSize"`
+				MiBUsed     int64 `json:"totalRAMUsed"`
+			} `json:"absolute"`
+		} `json:"limits"`
 	}
 	if err := json.Unmarshal([]byte(text.Text()), &answer); err != nil || answer.Limits.Absolute == nil {
 		return nil
@@ -110,8 +113,7 @@ func roomOf(text observed.Value) *Room {
 	}
 	a := answer.Limits.Absolute
 	return &Room{
-		Servers: left(a.MaxTotalInstances, a.TotalInstancesUsed), Cores: left(a.MaxTotalCores, a.TotalCoresUsed),
-		MemoryMiB: left(a.MaxTotalRAMSize, a.TotalRAMUsed),
+		Servers: left(a.MaxServers, a.ServersUsed), Cores: left(a.MaxCores, a.CoresUsed), MemoryMiB: left(a.MaxMiB, a.MiBUsed),
 	}
 }
 

@@ -35,8 +35,11 @@ const changeKubernetes = "kubernetes"
 //
 // A patch that the catalogue offers and the cloud has no image of yet is no reason
 // to refuse a cluster that runs: it stays on its patch, with a warning.
-func (c *Cluster) versionOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec, cloud *v1alpha1.Cloud, remembered string) error {
-	runs := strings.TrimPrefix(firstOf(c.Facts.Machines.Version, remembered), "v")
+func (c *Cluster) versionOf(claim *v1alpha1.KubernetesClusterSpec, p *v1alpha1.PlatformSpec, cloud *v1alpha1.Cloud, w ClusterWorld) error {
+	if err := c.planChecks(w); err != nil {
+		return err
+	}
+	runs := strings.TrimPrefix(firstOf(c.Facts.Machines.Version, w.Prior.Version), "v")
 	if runs == "" {
 		asked, err := findVersion(claim.Version, p, false)
 		c.Version = Version{Minor: asked.Name, Patch: asked.Patch, Target: asked.Name}
