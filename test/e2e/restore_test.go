@@ -171,18 +171,10 @@ func TestRestore(t *testing.T) {
 	end()
 	w.remove(t, again)
 
-	t.Log("a cluster of the same name goes on with the old one's key")
+	t.Log("a cluster of the same name goes on with the old one's buckets and key")
 	old = w.claim(t, "cluster.yaml", team, "old", unprotected, everyMinute, pools(pool("web", 1)))
 	w.order(t, old)
-	eventually(t, "the key is looked after", func() error {
-		composed, err := w.composedNow(t.Context(), old)
-		for _, o := range composed {
-			if strings.HasSuffix(o.GetName(), "-etcd-key") {
-				return errors.Join(err, manifest.Is("Ready")(o), manifest.Is("Synced")(o))
-			}
-		}
-		return errors.Join(err, errors.New("nothing looks after it"))
-	})
+	w.ready(t, old)
 	if w.etcdKey(t, old) != key {
 		t.Error("the key of the snapshots of etcd was made anew: older ones can't be read")
 	}

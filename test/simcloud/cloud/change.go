@@ -46,6 +46,26 @@ func (c *Cloud) create(s Spec) (r *record, parts []*record, err error) {
 	return r, parts, nil
 }
 
+// again changes what is there already, for a kind of which that is what a second creation
+// does, or returns nil. It belongs then to who asked last.
+func (c *Cloud) again(s Spec) (*record, error) {
+	if !c.rules[s.Kind].put {
+		return nil, nil
+	}
+	name, _ := s.Attributes["name"].(string)
+	there := c.find(s.Kind, name)
+	if there == nil || there.Project != s.Project || there.dying() {
+		return nil, nil
+	}
+	slow, err := c.trouble(request{verb: Create, kind: s.Kind, name: name, owner: s.Owner})
+	if err != nil {
+		return nil, c.refused(Event{Verb: Create, Kind: s.Kind, Name: name, Owner: s.Owner, Outcome: Failed}, err)
+	}
+	old := new(*there)
+	old.Owner = s.Owner
+	return c.update(old, s.Attributes, slow)
+}
+
 // fill checks what was asked for, and adds what the service chooses.
 func (c *Cloud) fill(rule rule, r *record) (parts []*record, err error) {
 	if err := c.check(rule, nil, r); err != nil {

@@ -114,6 +114,12 @@ func (c *Cloud) SetProfile(p Profile) error {
 func (c *Cloud) Create(s Spec) (Resource, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	switch r, err := c.again(s); {
+	case err != nil:
+		return Resource{}, err
+	case r != nil:
+		return r.view(c.now()), nil
+	}
 	r, parts, err := c.create(s)
 	if err != nil {
 		return Resource{}, err

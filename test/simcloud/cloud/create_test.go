@@ -38,7 +38,7 @@ func TestCreate(t *testing.T) {
 		"RouterExternal":   {"Only what is offered.", nil, "x Router externalNetworkId=moon", "External network moon could not be found.", 404},
 		"RouterByName":     {"Routers want IDs, but floating IPs take names.", nil, "x FloatingIP pool=public", "", 0},
 		"CredentialTwice":  {"Names are unique in a project.", []string{"c ApplicationCredential name=c"}, "x ApplicationCredential name=c", "Conflict occurred attempting to store application_credential - Duplicate entry found with name c.", 409},
-		"ContainerTwice":   {"The name is the ID.", []string{"c Container name=bucket"}, "x Container name=bucket", "Container $c already exists.", 409},
+		"ContainerTwice":   {"Swift's PUT takes what is there.", []string{"c Container name=bucket"}, "x Container name=bucket", "", 0},
 		"ZoneWithoutDot":   {"Names are absolute.", nil, "x Zone name=a.org", "Provided object does not match schema: 'a.org' is not a 'domainname'", 400},
 		"ZoneTwice":        {"Zones are unique.", []string{"z Zone name=a.org."}, "x Zone name=a.org.", "Duplicate Zone a.org.", 409},
 		"RecordElsewhere":  {"A name must be in its zone.", []string{"z Zone name=a.org."}, "x Recordset zoneId=$z name=x.b.org. records=192.0.2.1, type=A", "RecordSet is not contained within it's parent zone", 400},
@@ -93,5 +93,22 @@ func TestCatalogue(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"nova"}, (&Cloud{}).Zones()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A container that was kept is that of who asks for it next, with what is in it.
+func TestContainerAgain(t *testing.T) {
+	w := newWorld(t, Instant, newClock())
+	c := w.Cloud
+	first, err := c.Create(Spec{Kind: Container, Name: "bucket", Project: "p", Owner: Owner{Name: "a", UID: "1"}, Attributes: map[string]any{"name": "bucket"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := c.Create(Spec{Kind: Container, Name: "bucket", Project: "p", Owner: Owner{Name: "b", UID: "2"}, Attributes: map[string]any{"name": "bucket", "metadata": map[string]any{"of": "b"}}})
+	if err != nil || again.ID != first.ID || again.Owner.UID != "2" || again.Created != first.Created {
+		t.Errorf("got %+v (error %v), want %+v of the other owner", again, err, first)
+	}
+	if _, err := c.Create(Spec{Kind: Container, Name: "bucket", Project: "other", Attributes: map[string]any{"name": "bucket"}}); err == nil {
+		t.Error("another project gets it too")
 	}
 }

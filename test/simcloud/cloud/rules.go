@@ -22,6 +22,9 @@ type rule struct {
 	locked string
 	// times are how long things take in a real cloud.
 	times times
+	// put says that a second creation in the same project changes the first: Swift's
+	// PUT of a container does.
+	put bool
 	// check holds the rules that need code. old is nil at creation.
 	check func(c *Cloud, old, r *record) error
 	// assign sets what the service chooses at creation.
@@ -153,7 +156,7 @@ func table() map[Kind]rule {
 		},
 		EC2Credential: {id: plainHex, times: neutron(1, 2), assign: assignEC2Credential},
 		Container: {
-			id: ownName, required: []string{"name"}, inUse: containerInUse,
+			id: ownName, required: []string{"name"}, inUse: containerInUse, put: true,
 			times: neutron(1, 3), assign: assignContainer,
 		},
 		Object: {
