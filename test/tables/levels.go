@@ -85,6 +85,12 @@ var decisions = []decision{
 	{"backup schedule (UTC) and retention", func(l *v1alpha1.ServiceLevel) string {
 		return fmt.Sprintf("`%s`, %s", l.Backup.Schedule, l.Backup.Retention)
 	}},
+	{"snapshots of etcd (UTC)", func(l *v1alpha1.ServiceLevel) string {
+		if l.Backup.EtcdSchedule == "" {
+			return nothing
+		}
+		return "`" + string(l.Backup.EtcdSchedule) + "`"
+	}},
 	{"backups are tried (UTC)", func(l *v1alpha1.ServiceLevel) string {
 		if l.Backup.Drill == "" {
 			return nothing
