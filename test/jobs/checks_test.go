@@ -147,10 +147,13 @@ func redirected(address string) http.Handler {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
 		}
-		w.WriteHeader(http.StatusOK)
 		here, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			_ = there.Close()
+			return
+		}
+		if _, err := io.WriteString(here, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
+			_, _ = here.Close(), there.Close()
 			return
 		}
 		go func() {
