@@ -38,8 +38,8 @@ FAULTS := TestFaults|TestChaos|TestQuota
 
 .PHONY: e2e
 # RUN as it is written: in a regular expression $ is no variable.
-e2e: ## Run the end-to-end tests on management clusters of their own, RUN=regexp for some.
-	$(E2E) $(if $(value RUN),-run '$(value RUN)',-skip '$(FAULTS)')
+e2e: ## Run the end-to-end tests on management clusters of their own, RUN=regexp for some, SKIP=regexp for others.
+	$(E2E) $(if $(value RUN),-run '$(value RUN)',-skip '$(FAULTS)$(if $(value SKIP),|$(value SKIP))')
 
 .PHONY: faults
 faults: ## Run the end-to-end tests in which things break.
