@@ -61,7 +61,7 @@ func newStand(t *testing.T, names ...string) *stand {
 }
 
 // work empties the folder in which jobs work.
-func (s *stand) work(t *testing.T) string {
+func (s *stand) work(t *testing.T) {
 	t.Helper()
 	dir := filepath.Join(s.dir, "work")
 	if err := os.RemoveAll(dir); err != nil {
@@ -70,7 +70,6 @@ func (s *stand) work(t *testing.T) string {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return dir
 }
 
 // start runs a program until the test, or its caller, ends it.

@@ -159,10 +159,7 @@ func (c *Cluster) withoutBuckets(claim *v1alpha1.KubernetesClusterSpec, cloud *v
 // were.
 func (c *Cluster) scheduleBackups(claim *v1alpha1.KubernetesClusterSpec, level *v1alpha1.ServiceLevel, w ClusterWorld) error {
 	b := c.Backup
-	field, text := "spec.backup.schedule", claim.Backup.Schedule
-	if text == "" {
-		field, text = "spec.serviceLevels["+level.Name+"].backup.schedule", ownMinute(level.Backup.Schedule, c.Team)
-	}
+	field, text := c.scheduleBy(level, "schedule", claim.Backup.Schedule, level.Backup.Schedule)
 	s, err := schedule.Parse(field, text, "")
 	if err != nil {
 		return err
@@ -215,6 +212,15 @@ func orderedAt(w ClusterWorld, key string, otherwise time.Time) time.Time {
 
 // backupTakes is how long a backup may take.
 const backupTakes = time.Hour
+
+// scheduleBy returns the claim's schedule, or else its level's for this cluster, and the
+// field that it stands in.
+func (c *Cluster) scheduleBy(level *v1alpha1.ServiceLevel, name string, claims, levels v1alpha1.CronSchedule) (field string, s v1alpha1.CronSchedule) {
+	if claims != "" {
+		return "spec.backup." + name, claims
+	}
+	return "spec.serviceLevels[" + level.Name + "].backup." + name, ownMinute(levels, c.Team)
+}
 
 // ownMinute gives a level's schedule at minute 0 another minute for each cluster, so
 // that not all of them copy at once.

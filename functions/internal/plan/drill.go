@@ -34,10 +34,7 @@ const drillTakes = time.Hour
 // could not be.
 func (c *Cluster) planDrill(claim *v1alpha1.KubernetesClusterSpec, level *v1alpha1.ServiceLevel, w ClusterWorld) error {
 	b := c.Backup
-	field, text := "spec.backup.drill", claim.Backup.Drill
-	if text == "" {
-		field, text = "spec.serviceLevels["+level.Name+"].backup.drill", ownMinute(level.Backup.Drill, c.Team)
-	}
+	field, text := c.scheduleBy(level, "drill", claim.Backup.Drill, level.Backup.Drill)
 	if text == "" {
 		return nil
 	}

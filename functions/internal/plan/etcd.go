@@ -27,10 +27,7 @@ const noSchedule = "@daily"
 // were.
 func (c *Cluster) planEtcd(claim *v1alpha1.KubernetesClusterSpec, level *v1alpha1.ServiceLevel, w ClusterWorld) error {
 	b := c.Backup
-	field, text := "spec.backup.etcdSchedule", claim.Backup.EtcdSchedule
-	if text == "" {
-		field, text = "spec.serviceLevels["+level.Name+"].backup.etcdSchedule", ownMinute(level.Backup.EtcdSchedule, c.Team)
-	}
+	field, text := c.scheduleBy(level, "etcdSchedule", claim.Backup.EtcdSchedule, level.Backup.EtcdSchedule)
 	taken := b.Taken && text != ""
 	if !taken && !w.Have.Has(KeyEtcdBucket) {
 		return nil

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/skerry-dev/skerry/functions/internal/external"
+	"github.com/skerry-dev/skerry/functions/internal/external/helm"
 	"github.com/skerry-dev/skerry/functions/internal/external/kubernetes"
 	"github.com/skerry-dev/skerry/functions/internal/external/openstack"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
@@ -52,6 +53,14 @@ func Render(p *plan.Cluster) (render.Set, error) {
 		{Key: plan.KeyCredential, Body: credential, Ready: readiness.ManagedWithID},
 		config,
 	}}, nil
+}
+
+// SecretValue gives a chart of ours the secret half of the credential, by reference. All
+// of them take it under the same name.
+func SecretValue(p *plan.Cluster) helm.SetValue {
+	return helm.SetValue{Name: "applicationCredential.secret", ValueFrom: helm.ValueFrom{
+		SecretKeyRef: helm.SecretKeyRef{Name: p.Home.Name(plan.KeyCredential), Key: "attribute.secret"},
+	}}
 }
 
 // cloudsYAML is the part of the format that an application credential needs.

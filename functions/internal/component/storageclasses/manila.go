@@ -3,6 +3,7 @@ package storageclasses
 import (
 	"github.com/skerry-dev/skerry/functions/internal/component/addon"
 	"github.com/skerry-dev/skerry/functions/internal/component/cloudprovider"
+	"github.com/skerry-dev/skerry/functions/internal/component/credentials"
 	"github.com/skerry-dev/skerry/functions/internal/external/helm"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 )
@@ -61,10 +62,10 @@ type applicationCredential struct {
 	ID string `json:"id"`
 }
 
-// credentials is the Secret of the driver. The secret part of the credential
+// login is the Secret of the driver. The secret part of the credential
 // goes from its connection secret into the cluster by reference; the driver
 // reads the Secret for each call, so a rotated credential needs no restart.
-func credentials(p *plan.Cluster) addon.Release {
+func login(p *plan.Cluster) addon.Release {
 	return addon.Release{
 		Name:      "openstack-credentials",
 		Namespace: namespace,
@@ -75,11 +76,6 @@ func credentials(p *plan.Cluster) addon.Release {
 			ApplicationCredential: applicationCredential{ID: p.Facts.Credential.ID},
 			CertificateAuthority:  p.Cloud.CACertificate,
 		},
-		Secrets: []helm.SetValue{{
-			Name: "applicationCredential.secret",
-			ValueFrom: helm.ValueFrom{SecretKeyRef: helm.SecretKeyRef{
-				Name: p.Home.Name(plan.KeyCredential), Key: "attribute.secret",
-			}},
-		}},
+		Secrets: []helm.SetValue{credentials.SecretValue(p)},
 	}
 }

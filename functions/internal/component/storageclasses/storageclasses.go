@@ -59,7 +59,7 @@ func Render(p *plan.Cluster) (render.Set, error) {
 	if p.Cloud.ShareType == "" {
 		return set, nil
 	}
-	shares, err := releases(p, nfs(), credentials(p), manila(p))
+	shares, err := releases(p, nfs(), login(p), manila(p))
 	if err != nil {
 		return render.Set{}, err
 	}

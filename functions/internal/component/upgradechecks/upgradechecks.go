@@ -8,6 +8,7 @@ package upgradechecks
 import (
 	"github.com/skerry-dev/skerry/functions/internal/component/addon"
 	"github.com/skerry-dev/skerry/functions/internal/component/cni"
+	"github.com/skerry-dev/skerry/functions/internal/component/credentials"
 	"github.com/skerry-dev/skerry/functions/internal/external/helm"
 	"github.com/skerry-dev/skerry/functions/internal/external/kubernetes"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
@@ -48,10 +49,7 @@ func Render(p *plan.Cluster) (render.Set, error) {
 	}
 	release, err := addon.Render(p, addon.Release{
 		Name: name, Namespace: namespace, Values: v, AtOnce: true, After: []string{cni.Key(p)},
-		Secrets: []helm.SetValue{{
-			Name:      "applicationCredential.secret",
-			ValueFrom: helm.ValueFrom{SecretKeyRef: helm.SecretKeyRef{Name: p.Home.Name(plan.KeyCredential), Key: "attribute.secret"}},
-		}},
+		Secrets: []helm.SetValue{credentials.SecretValue(p)},
 	})
 	if err != nil {
 		return render.Set{}, err
