@@ -6,7 +6,9 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/skerry-dev/skerry/test/pretend"
@@ -32,7 +34,7 @@ type Settled struct {
 // round composes is ready in the next, as providers and Cluster API would leave
 // it. Others are what else the management cluster holds.
 func (h *Harness) Settle(ctx context.Context, xr map[string]any, others ...map[string]any) (Settled, error) {
-	s := Settled{Composite: xr}
+	s := Settled{Composite: created(xr, time.Now())}
 	for range mostRounds {
 		next, err := h.next(ctx, s, others)
 		if err != nil {
@@ -44,6 +46,18 @@ func (h *Harness) Settle(ctx context.Context, xr map[string]any, others ...map[s
 		s = next
 	}
 	return s, fmt.Errorf("cannot settle %s %q: it still changes after %d rounds", kindOf(xr), nameOf(xr), mostRounds)
+}
+
+// created returns the composite with the time at which it was created, which an API server
+// sets, and from which terms are counted.
+func created(xr map[string]any, at time.Time) map[string]any {
+	out := &unstructured.Unstructured{Object: maps.Clone(xr)}
+	if t := out.GetCreationTimestamp(); t.IsZero() {
+		meta, _, _ := unstructured.NestedMap(xr, "metadata")
+		out.Object["metadata"] = meta
+		out.SetCreationTimestamp(metav1.NewTime(at))
+	}
+	return out.Object
 }
 
 // next renders once more.

@@ -3,6 +3,9 @@ package render
 import (
 	"context"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // settle renders the claim until nothing changes, and wants no warning. cluster
@@ -23,4 +26,21 @@ func settle(t *testing.T, h *Harness, claim map[string]any, cluster ...map[strin
 		}
 	}
 	return s
+}
+
+// A composite is created once, and what a caller handed over stays as it was.
+func TestCreated(t *testing.T) {
+	xr := map[string]any{"metadata": map[string]any{"name": "shop"}}
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	first := created(xr, at)
+	if got := textAt(first, "metadata", "creationTimestamp"); got != "2026-01-02T03:04:05Z" {
+		t.Errorf("got time %q, want the one given", got)
+	}
+	if got := textAt(xr, "metadata", "creationTimestamp"); got != "" {
+		t.Errorf("the caller's composite got time %q", got)
+	}
+	second := created(first, at.Add(time.Hour))
+	if diff := cmp.Diff(first, second); diff != "" {
+		t.Errorf("it should keep its time:\n%s", diff)
+	}
 }
