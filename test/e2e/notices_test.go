@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +24,7 @@ import (
 
 	"github.com/skerry-dev/skerry/test/devcluster/crossplane"
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
+	"github.com/skerry-dev/skerry/test/local"
 	"github.com/skerry-dev/skerry/test/tools"
 )
 
@@ -92,7 +94,8 @@ func TestNotices(t *testing.T) {
 	w.remove(t, c)
 }
 
-// debian returns the programs of Debian's packages by name, unpacked into the cache.
+// debian returns the programs of Debian's packages by name, unpacked into the cache. Where
+// they can't be had, it says so and skips the test.
 func debian(t *testing.T, packages ...string) map[string]string {
 	t.Helper()
 	if _, err := exec.LookPath("apt-get"); err != nil {
@@ -109,8 +112,12 @@ func debian(t *testing.T, packages ...string) map[string]string {
 		if _, err := os.Stat(out[p]); err == nil {
 			continue
 		}
-		script := fmt.Sprintf("mkdir -p %[1]q && cd %[1]q && { apt-get download %[2]s || { apt-get update && apt-get download %[2]s; }; } && dpkg-deb -x %[2]s_*.deb .", dir, p)
-		if said, err := exec.CommandContext(t.Context(), "sh", "-c", script).CombinedOutput(); err != nil {
+		fetch := fmt.Sprintf("mkdir -p %[1]q && cd %[1]q && { apt-get download %[2]s || { apt-get update && apt-get download %[2]s; }; }", dir, p)
+		if said, err := exec.CommandContext(t.Context(), "sh", "-c", fetch).CombinedOutput(); err != nil {
+			t.Skipf("needs Debian's package %s, which can't be downloaded here: %v\n%s", p, err, said)
+		}
+		unpack := fmt.Sprintf("cd %q && dpkg-deb -x %s_*.deb .", dir, p)
+		if said, err := exec.CommandContext(t.Context(), "sh", "-c", unpack).CombinedOutput(); err != nil {
 			t.Fatalf("cannot unpack Debian's package %s: %v\n%s", p, err, said)
 		}
 	}
@@ -127,12 +134,7 @@ type monitored struct {
 // address is a free one on loopback.
 func address(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(local.Ports(t, 1)[0]))
 }
 
 // write puts a file into the test's folder.
@@ -178,7 +180,7 @@ func (m *monitored) alertmanager(t *testing.T) string {
 	}
 	cmd := exec.Command(operator, "--web.listen-address=127.0.0.1:0", "--kubelet-endpoints=false")
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+m.cluster.Config().Kubeconfig())
-	run(t, cmd, filepath.Join(m.dir, "operator.log"))
+	local.Start(t, cmd)
 
 	var config []byte
 	eventually(t, "the operator has taken the receivers in", func() error {
@@ -199,9 +201,8 @@ func (m *monitored) alertmanager(t *testing.T) string {
 		return nil
 	})
 	at := address(t)
-	run(t, m.installed("prometheus-alertmanager", "--config.file="+m.write(t, "alertmanager.yaml", config),
-		"--storage.path="+filepath.Join(m.dir, "alertmanager"), "--web.listen-address="+at, "--cluster.listen-address="),
-		filepath.Join(m.dir, "alertmanager.log"))
+	local.Start(t, m.installed("prometheus-alertmanager", "--config.file="+m.write(t, "alertmanager.yaml", config),
+		"--storage.path="+filepath.Join(m.dir, "alertmanager"), "--web.listen-address="+at, "--cluster.listen-address="))
 	return at
 }
 
@@ -227,10 +228,9 @@ func (m *monitored) metrics(t *testing.T) string {
 	at, telemetry := address(t), address(t)
 	host, port, _ := net.SplitHostPort(at)
 	_, telemetryPort, _ := net.SplitHostPort(telemetry)
-	run(t, exec.Command(program, "--kubeconfig="+m.cluster.Config().Kubeconfig(), "--custom-resource-state-only",
+	local.Start(t, exec.Command(program, "--kubeconfig="+m.cluster.Config().Kubeconfig(), "--custom-resource-state-only",
 		"--custom-resource-state-config-file="+filepath.Join(m.root, "package", "metrics", "custom-resource-state.yaml"),
-		"--host="+host, "--port="+port, "--telemetry-host="+host, "--telemetry-port="+telemetryPort),
-		filepath.Join(m.dir, "kube-state-metrics.log"))
+		"--host="+host, "--port="+port, "--telemetry-host="+host, "--telemetry-port="+telemetryPort))
 	return at
 }
 
@@ -243,9 +243,8 @@ rule_files: [%q]
 alerting: {alertmanagers: [{static_configs: [{targets: [%q]}]}]}
 scrape_configs: [{job_name: kube-state-metrics, honor_labels: true, static_configs: [{targets: [%q]}]}]
 `, filepath.Join(m.root, "package", "metrics", "rules.yaml"), alertmanager, metrics)
-	run(t, exec.Command(m.programs["prometheus"], "--config.file="+m.write(t, "prometheus.yaml", []byte(config)),
-		"--storage.tsdb.path="+filepath.Join(m.dir, "prometheus"), "--web.listen-address="+address(t)),
-		filepath.Join(m.dir, "prometheus.log"))
+	local.Start(t, exec.Command(m.programs["prometheus"], "--config.file="+m.write(t, "prometheus.yaml", []byte(config)),
+		"--storage.tsdb.path="+filepath.Join(m.dir, "prometheus"), "--web.listen-address="+address(t)))
 }
 
 // raise tells Alertmanager of an alert, as Prometheus does.

@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,6 +27,7 @@ import (
 	"github.com/skerry-dev/skerry/test/devcluster/charts"
 	"github.com/skerry-dev/skerry/test/devcluster/crossplane"
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
+	"github.com/skerry-dev/skerry/test/local"
 	"github.com/skerry-dev/skerry/test/simcloud/cloud"
 	"github.com/skerry-dev/skerry/test/tools"
 )
@@ -209,7 +210,7 @@ func contents(t *testing.T, work client.Client, objs []*unstructured.Unstructure
 // A vault is an S3 API on this machine, and real Veleros that keep backups in it.
 type vault struct {
 	*world
-	url string
+	s3 *local.S3
 	// velero and plugins are the program, and the folder of its plugins.
 	velero, plugins string
 	// crds are Velero's own.
@@ -219,17 +220,14 @@ type vault struct {
 // vault starts it.
 func (w *world) vault(t *testing.T) *vault {
 	t.Helper()
-	v := &vault{world: w, url: "http://" + w.s3.Addr().String(), plugins: t.TempDir()}
+	v := &vault{world: w, plugins: t.TempDir()}
 	var err error
 	if v.velero, err = tools.Build(t.Context(), os.Stderr, "velero"); err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(w.root, "test", "tools", "velero")
-	s3 := filepath.Join(t.TempDir(), "s3")
-	for path, binary := range map[string]string{"./objectstore": filepath.Join(v.plugins, "velero-plugin-for-aws"), "./s3": s3} {
-		if err := tools.BuildPackage(t.Context(), os.Stderr, tools.Package{Label: path, Dir: dir, Path: path, LDFlags: "-s -w"}, binary); err != nil {
-			t.Fatal(err)
-		}
+	plugin := tools.Package{Label: "Velero's plugin", Dir: filepath.Join(w.root, "test", "tools", "velero"), Path: "./objectstore", LDFlags: "-s -w"}
+	if err := tools.BuildPackage(t.Context(), os.Stderr, plugin, filepath.Join(v.plugins, "velero-plugin-for-aws")); err != nil {
+		t.Fatal(err)
 	}
 	module, err := tools.ModuleDir(t.Context(), "velero", "github.com/vmware-tanzu/velero")
 	if err != nil {
@@ -242,45 +240,8 @@ func (w *world) vault(t *testing.T) *vault {
 	if v.crds, err = manifest.Read(files...); err != nil {
 		t.Fatal(err)
 	}
-	l, err := w.s3.File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(s3)
-	cmd.ExtraFiles = []*os.File{l}
-	run(t, cmd, filepath.Join(t.TempDir(), "s3.log"))
+	v.s3 = local.StartS3(t, w.s3)
 	return v
-}
-
-// run starts a program that ends with the test, and shows what it said if that failed.
-func run(t *testing.T, cmd *exec.Cmd, log string) (end func()) {
-	t.Helper()
-	f, err := os.Create(log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stdout, cmd.Stderr = f, f
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := false
-	end = func() {
-		if ended {
-			return
-		}
-		ended = true
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	}
-	t.Cleanup(func() {
-		end()
-		_ = f.Close()
-		if data, _ := os.ReadFile(log); t.Failed() {
-			const most = 6000
-			t.Logf("%s said at the end:\n%s", filepath.Base(cmd.Path), data[max(0, len(data)-most):])
-		}
-	})
-	return end
 }
 
 // work runs a real Velero on a cluster, as soon as all is there that its pod would need,
@@ -306,9 +267,9 @@ func (v *vault) work(t *testing.T, cluster *unstructured.Unstructured) (end func
 		return err
 	})
 	key, bucket := string(secret.Data["AWS_ACCESS_KEY_ID"]), string(secret.Data["BUCKET_NAME"])
-	v.send(t, http.MethodPost, "/-/keys/"+key, "")
+	v.s3.Admit(t, key)
 	// The cloud's bucket is there, and its S3 API shows it.
-	v.send(t, http.MethodPut, "/"+bucket, key)
+	v.s3.MakeBucket(t, bucket)
 	if err := crossplane.ApplyCRDs(t.Context(), work, deepCopies(v.crds)); err != nil {
 		t.Fatal(err)
 	}
@@ -332,8 +293,7 @@ func (v *vault) work(t *testing.T, cluster *unstructured.Unstructured) (end func
 	for k, value := range secret.Data {
 		cmd.Env = append(cmd.Env, k+"="+string(value))
 	}
-	end = run(t, cmd, filepath.Join(dir, "velero.log"))
-	return end
+	return local.Start(t, cmd)
 }
 
 func deepCopies(objs []*unstructured.Unstructured) []*unstructured.Unstructured {
@@ -365,53 +325,19 @@ func locations(t *testing.T, values map[string]any) []*unstructured.Unstructured
 	return out
 }
 
-// send asks the S3 API, signed by a key unless there is none.
-func (v *vault) send(t *testing.T, method, path, key string) []byte {
-	t.Helper()
-	var body []byte
-	eventually(t, method+" "+path+" is served", func() error {
-		req, err := http.NewRequestWithContext(t.Context(), method, v.url+path, nil)
-		if err != nil {
-			return err
-		}
-		if key != "" {
-			req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+key+"/20260101/any/s3/aws4_request")
-		}
-		rsp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = rsp.Body.Close() }()
-		if body, err = io.ReadAll(rsp.Body); err != nil {
-			return err
-		}
-		if rsp.StatusCode != http.StatusOK && !bytes.Contains(body, []byte("BucketAlready")) {
-			return fmt.Errorf("%s: %s", rsp.Status, body)
-		}
-		return nil
-	})
-	return body
-}
-
-// inspector is a key with which the test looks into buckets.
-const inspector = "inspector"
-
 // claimIn reads the claim out of the last backup in a bucket.
 func (v *vault) claimIn(t *testing.T, bucket string) map[string]any {
 	t.Helper()
-	v.send(t, http.MethodPost, "/-/keys/"+inspector, "")
-	listing := string(v.send(t, http.MethodGet, "/"+bucket+"?list-type=2&prefix=backups/", inspector))
-	var names []string
-	for _, part := range strings.Split(listing, "<Key>")[1:] {
-		if key, _, _ := strings.Cut(part, "</Key>"); strings.HasSuffix(key, ".tar.gz") && strings.Count(key, "/") == 2 &&
-			filepath.Base(key) == filepath.Base(filepath.Dir(key))+".tar.gz" {
-			names = append(names, key)
-		}
-	}
+	all := v.s3.List(t, bucket, "backups/")
+	// A backup is backups/NAME/NAME.tar.gz.
+	names := slices.DeleteFunc(slices.Clone(all), func(key string) bool {
+		dir, file := path.Split(key)
+		return dir != "backups/"+path.Base(dir)+"/" || file != path.Base(dir)+".tar.gz"
+	})
 	if len(names) == 0 {
-		t.Fatalf("there is no backup in %s:\n%s", bucket, listing)
+		t.Fatalf("there is no backup in %s: %q", bucket, all)
 	}
-	data := v.send(t, http.MethodGet, "/"+bucket+"/"+slices.Max(names), inspector)
+	data := []byte(v.s3.Object(t, bucket, slices.Max(names)))
 	raw, err := fromTar(data, "resources/configmaps/namespaces/kube-public/skerry-cluster.json")
 	if err != nil {
 		t.Fatalf("cannot find the claim in %s: %v", slices.Max(names), err)

@@ -20,6 +20,7 @@ import (
 	"github.com/skerry-dev/skerry/test/devcluster/controlplane"
 	"github.com/skerry-dev/skerry/test/devcluster/pki"
 	"github.com/skerry-dev/skerry/test/devcluster/process"
+	"github.com/skerry-dev/skerry/test/local"
 )
 
 // aCloud answers as Keystone and Nova do.
@@ -180,7 +181,7 @@ func (s *stand) kubernetes(t *testing.T) (kubeconfig, url string) {
 		t.Fatal(err)
 	}
 	// etcd's peers come after its clients.
-	ports := freePorts(t, 2)
+	ports := local.Ports(t, 2)
 	server := controlplane.Server{
 		Dir: filepath.Join(s.dir, "kubernetes"), Port: ports[0], EtcdPort: ports[1], CA: ca, ServiceAccountPublic: public, ServiceAccountKey: key,
 	}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/skerry-dev/skerry/test/devcluster/pki"
-	"github.com/skerry-dev/skerry/test/tools"
+	"github.com/skerry-dev/skerry/test/local"
 )
 
 const (
@@ -32,7 +30,7 @@ const (
 // A controlPlane is a stand with an etcd, and an S3 API.
 type controlPlane struct {
 	*stand
-	s3   string // URL
+	s3   *local.S3
 	port int
 	end  func() // of etcd
 }
@@ -151,68 +149,32 @@ func (s *controlPlane) pki(file string) string { return filepath.Join(s.dir, "pk
 
 func (s *controlPlane) startEtcd(t *testing.T, data string) {
 	t.Helper()
-	ports := freePorts(t, 2)
+	ports := local.Ports(t, 2)
 	s.port = ports[0]
 	url := fmt.Sprintf("https://127.0.0.1:%d", s.port)
 	s.here = []string{"https://127.0.0.1:2379", url, "/etc/kubernetes/pki/etcd", s.pki("")}
-	s.end = s.start(t, exec.Command(s.bin["etcd"], "--data-dir="+data, "--listen-client-urls="+url, "--advertise-client-urls="+url,
+	s.end = local.Start(t, exec.Command(s.bin["etcd"], "--data-dir="+data, "--listen-client-urls="+url, "--advertise-client-urls="+url,
 		fmt.Sprintf("--listen-peer-urls=http://127.0.0.1:%d", ports[1]), "--client-cert-auth",
 		"--trusted-ca-file="+s.pki("ca.crt"), "--cert-file="+s.pki("server.crt"), "--key-file="+s.pki("server.key")))
 	s.etcdctl(t, "endpoint", "health", "--command-timeout=60s")
 }
 
-// startS3 serves the S3 API out of memory.
+// startS3 serves the S3 API with a bucket.
 func (s *controlPlane) startS3(t *testing.T) {
 	t.Helper()
-	binary := filepath.Join(s.dir, "s3")
-	p := tools.Package{Label: "S3 API", Dir: filepath.Join(s.root, "test", "tools", "velero"), Path: "./s3", LDFlags: "-s -w"}
-	if err := tools.BuildPackage(t.Context(), os.Stderr, p, binary); err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	f, err := l.File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.s3 = "http://" + l.Addr().String()
-	cmd := exec.Command(binary)
-	cmd.ExtraFiles = []*os.File{f}
-	s.start(t, cmd)
-	s.ask(t, http.MethodPost, "/-/keys/access")
-	s.ask(t, http.MethodPut, "/"+bucket)
-}
-
-// ask asks the S3 API.
-func (s *controlPlane) ask(t *testing.T, method, path string) []byte {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, s.s3+path, http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=access/20260101/any/s3/aws4_request")
-	rsp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = rsp.Body.Close() }()
-	body, err := io.ReadAll(rsp.Body)
-	if err != nil || rsp.StatusCode != http.StatusOK {
-		t.Fatalf("%s %s: %s (error %v)", method, path, rsp.Status, err)
-	}
-	return body
+	l := local.Listen(t)
+	t.Cleanup(func() { _ = l.Close() })
+	s.s3 = local.StartS3(t, l)
+	s.s3.Admit(t, "access")
+	s.s3.MakeBucket(t, bucket)
 }
 
 // objects are what is in the bucket.
 func (s *controlPlane) objects(t *testing.T) map[string][]byte {
 	t.Helper()
 	out := map[string][]byte{}
-	for _, part := range strings.Split(string(s.ask(t, http.MethodGet, "/"+bucket+"?list-type=2")), "<Key>")[1:] {
-		key, _, _ := strings.Cut(part, "</Key>")
-		out[key] = s.ask(t, http.MethodGet, "/"+bucket+"/"+key)
+	for _, name := range s.s3.List(t, bucket, "") {
+		out[name] = []byte(s.s3.Object(t, bucket, name))
 	}
 	return out
 }
@@ -222,10 +184,10 @@ func (s *controlPlane) charts(t *testing.T) {
 	t.Helper()
 	s.render(t, "encryption-key", map[string]string{"secretName": "key"})
 	s.render(t, "bucket-credentials", map[string]string{
-		"secretName": "backup-bucket", "endpoint": s.s3, "bucket": "skerry-backups-0", "accessKeyID": "access", "secretAccessKey": "secret",
+		"secretName": "backup-bucket", "endpoint": s.s3.URL, "bucket": "skerry-backups-0", "accessKeyID": "access", "secretAccessKey": "secret",
 	})
 	s.render(t, "etcd-snapshots", map[string]string{
-		"retention": "336h", "cluster": "shop", "repository": "s3:" + s.s3 + "/" + bucket, "keysSecret": "backup-bucket",
+		"retention": "336h", "cluster": "shop", "repository": "s3:" + s.s3.URL + "/" + bucket, "keysSecret": "backup-bucket",
 		"key": string(s.secrets["key"].Data["key"]), "etcdImage": "etcd", "resticImage": "restic",
 	})
 }
@@ -246,7 +208,7 @@ func (s *controlPlane) restic(t *testing.T, into io.Writer, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), s.bin["restic"], append([]string{"--no-cache", "--option", "s3.bucket-lookup=path"}, args...)...)
 	cmd.Env = []string{
-		"HOME=" + s.dir, "RESTIC_REPOSITORY=s3:" + s.s3 + "/" + bucket, "RESTIC_PASSWORD=" + string(s.secrets["key"].Data["key"]),
+		"HOME=" + s.dir, "RESTIC_REPOSITORY=s3:" + s.s3.URL + "/" + bucket, "RESTIC_PASSWORD=" + string(s.secrets["key"].Data["key"]),
 		"AWS_ACCESS_KEY_ID=access", "AWS_SECRET_ACCESS_KEY=secret",
 	}
 	var out, problems bytes.Buffer
