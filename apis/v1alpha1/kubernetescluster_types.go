@@ -730,6 +730,9 @@ type MaintenanceStatus struct {
 	// Announced is how many pending changes have been announced.
 	// +optional
 	Announced int32 `json:"announced,omitempty"`
+	// Due is when the first window begins that a change has been announced for.
+	// +optional
+	Due *metav1.Time `json:"due,omitempty"`
 	// Pending changes that wait for a window.
 	// +listType=atomic
 	// +optional

@@ -1447,6 +1447,10 @@ func (in *MaintenanceStatus) DeepCopyInto(out *MaintenanceStatus) {
 		in, out := &in.NoticeFrom, &out.NoticeFrom
 		*out = (*in).DeepCopy()
 	}
+	if in.Due != nil {
+		in, out := &in.Due, &out.Due
+		*out = (*in).DeepCopy()
+	}
 	if in.Pending != nil {
 		in, out := &in.Pending, &out.Pending
 		*out = make([]PendingChange, len(*in))

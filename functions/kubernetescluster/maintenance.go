@@ -36,8 +36,12 @@ func (c changes) status(p *plan.Cluster, prior *v1alpha1.MaintenanceStatus) *v1a
 		s.NoticeFrom = &from
 	}
 	for _, waits := range c.pending {
-		if p.Announce(waits) {
-			s.Announced++
+		if !p.Announce(waits) {
+			continue
+		}
+		s.Announced++
+		if s.Due == nil || waits.Due.Before(s.Due) {
+			s.Due = waits.Due
 		}
 	}
 	now := metav1.NewTime(m.Now)

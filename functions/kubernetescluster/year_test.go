@@ -18,6 +18,8 @@ import (
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/catalog"
+	"github.com/skerry-dev/skerry/functions/internal/external"
+	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/plan/window"
 	"github.com/skerry-dev/skerry/functions/internal/wire"
@@ -201,7 +203,11 @@ func (r *resident) look() (changed bool, next time.Time) {
 	}
 	was := topologyOf(req.GetObserved().GetResources()[plan.KeyCluster]).version
 	is := topologyOf(rsp.GetDesired().GetResources()[plan.KeyCluster]).version
-	r.check(moved, is)
+	// An add-on of another minor goes with the machines.
+	moved = slices.DeleteFunc(moved, func(what string) bool {
+		return r.now.Before(r.rolls) && minorOf(req.GetObserved().GetResources()[what]) != minorOf(rsp.GetDesired().GetResources()[what])
+	})
+	r.check(moved, was, is)
 	keys := len(r.world.Resources)
 	r.apply(req, rsp, same)
 	if was != is {
@@ -217,8 +223,10 @@ func (r *resident) look() (changed bool, next time.Time) {
 			r.notice = from
 		}
 	}
-	switch n := m["announced"].GetNumberValue(); {
-	case n > 0 && r.announced.IsZero():
+	n := m["announced"].GetNumberValue()
+	due, _ := time.Parse(time.RFC3339, m["due"].GetStringValue())
+	switch fires := n > 0 && r.now.Before(due); { // As MaintenanceScheduled does.
+	case fires && r.announced.IsZero():
 		r.announced = r.now
 	case n == 0 && m["begun"] == nil:
 		r.announced = time.Time{} // What was announced is carried out while it begins.
@@ -244,6 +252,11 @@ func (r *resident) request() *fnv1.RunFunctionRequest {
 	req.Observed.Resources = r.req.GetObserved().GetResources()
 	req.Observed.Composite = mustResource(r.t, r.world.Composite)
 	return req
+}
+
+// minorOf is the minor of Kubernetes that an add-on is for, or "" where it is for all.
+func minorOf(r *fnv1.Resource) string {
+	return observed.At(observed.Of(r.GetResource().AsMap()), "metadata", "annotations", external.KubernetesMinorAnnotation).Text()
 }
 
 // apply makes the world as the answer desires it.
@@ -298,15 +311,13 @@ func (r *resident) roll() {
 }
 
 // check looks at what moves.
-func (r *resident) check(moved []string, version string) {
+func (r *resident) check(moved []string, was, version string) {
 	r.t.Helper()
 	w := r.weekly.At(r.now)
 	for _, what := range moved {
 		switch {
-		case r.anyTime, what != "version" && version == urgentPatch, version == urgentPatch:
+		case r.anyTime, version == urgentPatch && was != version && !strings.HasPrefix(what, "addon-"):
 			continue
-		case r.now.Before(r.rolls) && strings.HasPrefix(what, "addon-"):
-			continue // It goes with the machines.
 		case !w.Contains(r.now):
 			r.t.Errorf("%s: at %s, outside its window, %s moves", r.name, r.now, what)
 			continue

@@ -160,10 +160,12 @@ func (m *Maintenance) DueAfter(c *v1alpha1.PendingChange, then time.Time) {
 
 // remembered returns the change with the time since when it waits, and whether the
 // claim asked for it: the first change that is seen after the claim was edited is the
-// claim's.
+// claim's. One that no window was in sight for, as it was blocked, waits since it no
+// longer is: it has never been announced.
 func (m *Maintenance) remembered(c v1alpha1.PendingChange) v1alpha1.PendingChange {
 	for _, w := range m.Waiting {
-		if w.Name == c.Name && w.To == c.To && w.Since != nil {
+		unannounced := m.Holds() && w.Blocked && w.Due == nil && !c.Blocked
+		if w.Name == c.Name && w.To == c.To && w.Since != nil && !unannounced {
 			c.Since, c.Requested = w.Since, c.Requested || w.Requested
 			return c
 		}

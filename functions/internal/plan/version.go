@@ -99,19 +99,23 @@ func (c *Cluster) nextStep(g goal, p *v1alpha1.PlatformSpec, cloud *v1alpha1.Clo
 		}
 		return nil
 	}
-	if why := firstOf(m.unfit(), c.hindrance(next.Patch, isPatch, cloud)); why != "" {
-		change.Blocked, change.Reason = true, change.Reason+" "+why
-	}
 	change, admitted := c.Maintenance.Admit(change, urgent)
-	if admitted && (isPatch || g.notBefore.IsZero()) {
-		c.Begun = append(c.Begun, change)
-		c.Version.Minor, c.Version.Patch = next.Name, next.Patch
-		return nil
-	}
 	if !isPatch && !g.notBefore.IsZero() {
 		c.Maintenance.DueAfter(&change, g.notBefore)
+		admitted = false
 	}
-	c.Pending = append(c.Pending, change)
+	// What hinders it may pass: the change is announced all the same, and begins in its
+	// window as soon as nothing hinders it any more.
+	if why := firstOf(m.unfit(), c.hindrance(next.Patch, isPatch, cloud)); why != "" {
+		change.Blocked, change.Reason = true, change.Reason+" "+why
+		admitted = false
+	}
+	if !admitted {
+		c.Pending = append(c.Pending, change)
+		return nil
+	}
+	c.Begun = append(c.Begun, change)
+	c.Version.Minor, c.Version.Patch = next.Name, next.Patch
 	return nil
 }
 
