@@ -829,6 +829,10 @@ type BackupStatus struct {
 	// LastSuccess is when the last complete backup was taken.
 	// +optional
 	LastSuccess *metav1.Time `json:"lastSuccess,omitempty"`
+	// LastObjects is how many objects of the Kubernetes API Velero has put into that
+	// backup. It isn't a size in bytes, and what is in volumes doesn't count.
+	// +optional
+	LastObjects int64 `json:"lastObjects,omitempty"`
 	// Next backup.
 	// +optional
 	Next *metav1.Time `json:"next,omitempty"`
@@ -881,6 +885,9 @@ type BackupEntry struct {
 	// Phase, as Velero names it.
 	// +optional
 	Phase string `json:"phase,omitempty"`
+	// Objects of the Kubernetes API that Velero has put into it, once it has finished.
+	// +optional
+	Objects int64 `json:"objects,omitempty"`
 }
 
 // DrillStatus is how a drill went.

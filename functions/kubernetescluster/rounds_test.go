@@ -76,6 +76,10 @@ func dependencies(t *testing.T, w *pretend.World, req *fnv1.RunFunctionRequest) 
 	for _, r := range wanted(t, req).Resources {
 		needs[r.Key] = append(needs[r.Key], r.After...)
 	}
+	// Its name is the schedule's last backup, written in another way.
+	if _, taken := w.Resources[plan.KeyBackupLast]; taken {
+		needs[plan.KeyBackupLast] = append(needs[plan.KeyBackupLast], plan.KeyBackupSchedule)
+	}
 	return needs
 }
 

@@ -251,6 +251,9 @@ func TestStoryAutomatedBackups(t *testing.T) {
 	if c := conditionOf(answer(t, w), "BackedUp"); c.GetStatus() != fnv1.Status_STATUS_CONDITION_TRUE {
 		t.Errorf("the claim says that backups keep what is promised: %v", c)
 	}
+	if known := at(w.Composite, "status", "backup"); known["lastSuccess"] != pretend.Backed || known["lastObjects"] != float64(pretend.BackedObjects) {
+		t.Errorf("the claim says of when the last one is, and how much is in it: %v", known)
+	}
 }
 
 // manifestSpec is the spec of what an Object makes in the cluster.

@@ -130,6 +130,9 @@ func TestRestore(t *testing.T) {
 		if when, err := time.Parse(time.RFC3339, last); err != nil || !when.After(applied.Add(time.Minute)) {
 			return fmt.Errorf("the last backup is of %q, and all was there at %s", last, applied.UTC().Format(time.RFC3339))
 		}
+		if n, _ := at(o, "status", "backup", "lastObjects").(int64); n < int64(len(objs)) {
+			return fmt.Errorf("the last backup should have %d objects at least, and has %d", len(objs), n)
+		}
 		return manifest.Is("BackedUp")(o)
 	})
 	bucket, _ := at(old, "status", "backup", "bucket").(string)

@@ -10,6 +10,8 @@ const (
 	CertificateExpires = "2026-04-01T00:00:00Z"
 	// Backed is when its last backup was taken.
 	Backed = "2026-11-27T02:00:00Z"
+	// BackedObjects is how many objects are in it.
+	BackedObjects = 314
 )
 
 // inCluster fills in what a cluster's own controllers write into an object that is
@@ -34,8 +36,13 @@ func inCluster(o map[string]any) {
 		service(o)
 	case "BackupStorageLocation":
 		o["status"] = map[string]any{"phase": "Available", "lastSyncedTime": Backed}
+	case "Schedule":
+		o["status"] = map[string]any{"phase": "Enabled", "lastBackup": Backed}
 	case "Backup":
-		o["status"] = map[string]any{"phase": "Completed", "completionTimestamp": Backed, "expiration": "2026-12-11T02:00:00Z"}
+		o["status"] = map[string]any{
+			"phase": "Completed", "completionTimestamp": Backed, "expiration": "2026-12-11T02:00:00Z",
+			"progress": map[string]any{"itemsBackedUp": int64(BackedObjects), "totalItems": int64(BackedObjects)},
+		}
 	case "Restore":
 		o["status"] = map[string]any{"phase": "Completed", "completionTimestamp": Backed, "progress": map[string]any{"itemsRestored": int64(42), "totalItems": int64(42)}}
 	}

@@ -241,7 +241,7 @@ func (b *Backup) known(retention string, w ClusterWorld) *v1alpha1.BackupStatus 
 		s.Schedule = ""
 	}
 	if prior := w.Prior.Backup; prior != nil {
-		s.LastSuccess, s.Backups, s.LastDrill = prior.LastSuccess, slices.Clone(prior.Backups), prior.LastDrill
+		s.LastSuccess, s.LastObjects, s.Backups, s.LastDrill = prior.LastSuccess, prior.LastObjects, slices.Clone(prior.Backups), prior.LastDrill
 	}
 	// Velero names a backup after its schedule and the time at which it was begun.
 	if begun, err := time.Parse(time.RFC3339, observed.At(liveOf(w.Have.Get(KeyBackupSchedule)), "status", "lastBackup").Text()); err == nil {
@@ -250,8 +250,8 @@ func (b *Backup) known(retention string, w ClusterWorld) *v1alpha1.BackupStatus 
 	if e := entryOf(liveOf(w.Have.Get(KeyBackupLast))); e.Name != "" && e.Phase != "" {
 		s.Backups = slices.DeleteFunc(s.Backups, func(o v1alpha1.BackupEntry) bool { return o.Name == e.Name })
 		s.Backups = append([]v1alpha1.BackupEntry{e}, s.Backups...)
-		if e.Phase == "Completed" && e.Finished != nil && (s.LastSuccess == nil || s.LastSuccess.Before(e.Finished)) {
-			s.LastSuccess = e.Finished
+		if e.Phase == "Completed" && e.Finished != nil && (s.LastSuccess == nil || !e.Finished.Before(s.LastSuccess)) {
+			s.LastSuccess, s.LastObjects = e.Finished, e.Objects
 		}
 	}
 	s.Backups = slices.DeleteFunc(s.Backups, func(e v1alpha1.BackupEntry) bool { return e.Expires != nil && !e.Expires.After(w.Now) })
@@ -264,13 +264,19 @@ func (b *Backup) known(retention string, w ClusterWorld) *v1alpha1.BackupStatus 
 // maxBackups is how many backups status names. Older ones are there all the same.
 const maxBackups = 10
 
-// entryOf reads a Backup of Velero's.
+// entryOf reads a Backup of Velero's. It counts objects, no bytes: what volumes take is
+// told by a DataUpload for each, whose names nobody knows beforehand.
 func entryOf(o observed.Value) v1alpha1.BackupEntry {
 	status := o.Field("status")
-	return v1alpha1.BackupEntry{
+	e := v1alpha1.BackupEntry{
 		Name: observed.At(o, "metadata", "name").Text(), Phase: status.Field("phase").Text(),
 		Finished: timeAt(status.Field("completionTimestamp")), Expires: timeAt(status.Field("expiration")),
 	}
+	// While it is taken the number grows: status would follow it step by step.
+	if e.Finished != nil {
+		e.Objects = int64(observed.At(status, "progress", "itemsBackedUp").Number())
+	}
+	return e
 }
 
 func timeAt(v observed.Value) *metav1.Time {

@@ -22,10 +22,14 @@ func backedUp(t *testing.T, now, created, begun, phase string, prior *v1alpha1.B
 	}
 	if begun != "" {
 		at := moment(t, begun)
+		status := map[string]any{"phase": phase, "progress": map[string]any{"itemsBackedUp": int64(314), "totalItems": int64(320)}}
+		if phase != "InProgress" {
+			status["completionTimestamp"], status["expiration"] = begun, at.AddDate(0, 0, 14).Format("2006-01-02T15:04:05Z07:00")
+		}
 		have[plan.KeyBackupSchedule] = live(map[string]any{"status": map[string]any{"lastBackup": begun}})
 		have[plan.KeyBackupLast] = live(map[string]any{
 			"metadata": map[string]any{"name": "shop-" + at.Format("20060102150405")},
-			"status":   map[string]any{"phase": phase, "completionTimestamp": begun, "expiration": at.AddDate(0, 0, 14).Format("2006-01-02T15:04:05Z07:00")},
+			"status":   status,
 		})
 	}
 	w := plantest.World(t, have)
@@ -42,27 +46,36 @@ func backedUp(t *testing.T, now, created, begun, phase string, prior *v1alpha1.B
 func TestBackupStatus(t *testing.T) {
 	const created = "2026-06-01T12:00:00Z"
 	at := func(s string) *metav1.Time { return new(metav1.NewTime(moment(t, s))) }
-	entry := v1alpha1.BackupEntry{Name: "shop-20260610020000", Phase: "Completed", Finished: at("2026-06-10T02:00:00Z"), Expires: at("2026-06-24T02:00:00Z")}
-	older := v1alpha1.BackupEntry{Name: "shop-20260609020000", Phase: "Completed", Finished: at("2026-06-09T02:00:00Z"), Expires: at("2026-06-23T02:00:00Z")}
+	entry := v1alpha1.BackupEntry{Name: "shop-20260610020000", Phase: "Completed", Finished: at("2026-06-10T02:00:00Z"), Expires: at("2026-06-24T02:00:00Z"), Objects: 314}
+	older := v1alpha1.BackupEntry{Name: "shop-20260609020000", Phase: "Completed", Finished: at("2026-06-09T02:00:00Z"), Expires: at("2026-06-23T02:00:00Z"), Objects: 290}
+	failed := v1alpha1.BackupEntry{Name: entry.Name, Phase: "Failed", Finished: entry.Finished, Expires: entry.Expires, Objects: 314}
+	// known is what status had before this call.
+	known := func(entries ...v1alpha1.BackupEntry) *v1alpha1.BackupStatus {
+		return &v1alpha1.BackupStatus{LastSuccess: entries[0].Finished, LastObjects: entries[0].Objects, Backups: entries}
+	}
 	cases := map[string]struct {
 		reason, now, begun, phase string
 		prior                     *v1alpha1.BackupStatus
 		last                      string
+		objects                   int64
 		backups                   []v1alpha1.BackupEntry
 		next, overdue             string
 		isOverdue                 bool
 	}{
-		"None":      {"before the first one the promise counts from the order", "2026-06-01T13:00:00Z", "", "", nil, "", nil, "2026-06-02T02:00:00Z", "2026-06-03T03:00:00Z", false},
-		"NoneEver":  {"and is broken when two are missing", "2026-06-03T03:00:00Z", "", "", nil, "", nil, "2026-06-04T02:00:00Z", "2026-06-03T03:00:00Z", true},
-		"Completed": {"a backup that is complete counts", "2026-06-10T12:00:00Z", "2026-06-10T02:00:00Z", "Completed", nil, "2026-06-10T02:00:00Z", []v1alpha1.BackupEntry{entry}, "2026-06-11T02:00:00Z", "2026-06-12T03:00:00Z", false},
-		"Failed":    {"one that failed is named, and doesn't", "2026-06-10T12:00:00Z", "2026-06-10T02:00:00Z", "Failed", &v1alpha1.BackupStatus{LastSuccess: older.Finished, Backups: []v1alpha1.BackupEntry{older}}, "2026-06-09T02:00:00Z", []v1alpha1.BackupEntry{{Name: entry.Name, Phase: "Failed", Finished: entry.Finished, Expires: entry.Expires}, older}, "2026-06-11T02:00:00Z", "2026-06-11T03:00:00Z", false},
-		"Again":     {"what was known once isn't there twice", "2026-06-10T12:00:00Z", "2026-06-10T02:00:00Z", "Completed", &v1alpha1.BackupStatus{LastSuccess: entry.Finished, Backups: []v1alpha1.BackupEntry{entry, older}}, "2026-06-10T02:00:00Z", []v1alpha1.BackupEntry{entry, older}, "2026-06-11T02:00:00Z", "2026-06-12T03:00:00Z", false},
-		"Expired":   {"what has expired is gone", "2026-06-23T02:00:00Z", "2026-06-10T02:00:00Z", "Completed", &v1alpha1.BackupStatus{LastSuccess: entry.Finished, Backups: []v1alpha1.BackupEntry{entry, older}}, "2026-06-10T02:00:00Z", []v1alpha1.BackupEntry{entry}, "2026-06-24T02:00:00Z", "2026-06-12T03:00:00Z", true},
+		"None":      {"before the first one the promise counts from the order", "2026-06-01T13:00:00Z", "", "", nil, "", 0, nil, "2026-06-02T02:00:00Z", "2026-06-03T03:00:00Z", false},
+		"NoneEver":  {"and is broken when two are missing", "2026-06-03T03:00:00Z", "", "", nil, "", 0, nil, "2026-06-04T02:00:00Z", "2026-06-03T03:00:00Z", true},
+		"Completed": {"a backup that is complete counts", "2026-06-10T12:00:00Z", "2026-06-10T02:00:00Z", "Completed", nil, "2026-06-10T02:00:00Z", 314, []v1alpha1.BackupEntry{entry}, "2026-06-11T02:00:00Z", "2026-06-12T03:00:00Z", false},
+		"Taken":     {"what is in one that is being taken isn't known yet", "2026-06-10T02:00:00Z", "2026-06-10T02:00:00Z", "InProgress", known(older), "2026-06-09T02:00:00Z", 290, []v1alpha1.BackupEntry{{Name: entry.Name, Phase: "InProgress"}, older}, "2026-06-11T02:00:00Z", "2026-06-11T03:00:00Z", false},
+		"Failed":    {"one that failed is named, and doesn't count", "2026-06-10T12:00:00Z", "2026-06-10T02:00:00Z", "Failed", known(older), "2026-06-09T02:00:00Z", 290, []v1alpha1.BackupEntry{failed, older}, "2026-06-11T02:00:00Z", "2026-06-11T03:00:00Z", false},
+		"Again":     {"what was known once isn't there twice", "2026-06-10T12:00:00Z", "2026-06-10T02:00:00Z", "Completed", known(entry, older), "2026-06-10T02:00:00Z", 314, []v1alpha1.BackupEntry{entry, older}, "2026-06-11T02:00:00Z", "2026-06-12T03:00:00Z", false},
+		"NotSeen":   {"and isn't forgotten", "2026-06-10T12:00:00Z", "", "", known(entry, older), "2026-06-10T02:00:00Z", 314, []v1alpha1.BackupEntry{entry, older}, "2026-06-11T02:00:00Z", "2026-06-12T03:00:00Z", false},
+		"Counted":   {"what an older version left out is added", "2026-06-10T12:00:00Z", "2026-06-10T02:00:00Z", "Completed", &v1alpha1.BackupStatus{LastSuccess: entry.Finished}, "2026-06-10T02:00:00Z", 314, []v1alpha1.BackupEntry{entry}, "2026-06-11T02:00:00Z", "2026-06-12T03:00:00Z", false},
+		"Expired":   {"what has expired is gone", "2026-06-23T02:00:00Z", "2026-06-10T02:00:00Z", "Completed", known(entry, older), "2026-06-10T02:00:00Z", 314, []v1alpha1.BackupEntry{entry}, "2026-06-24T02:00:00Z", "2026-06-12T03:00:00Z", true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			p := backedUp(t, tc.now, created, tc.begun, tc.phase, tc.prior)
-			want := &v1alpha1.BackupStatus{Bucket: p.Backup.Bucket, Schedule: "0 2 * * *", Retention: "14d", Backups: tc.backups, Next: at(tc.next), OverdueFrom: at(tc.overdue), Etcd: p.Backup.Status.Etcd}
+			want := &v1alpha1.BackupStatus{LastObjects: tc.objects, Bucket: p.Backup.Bucket, Schedule: "0 2 * * *", Retention: "14d", Backups: tc.backups, Next: at(tc.next), OverdueFrom: at(tc.overdue), Etcd: p.Backup.Status.Etcd}
 			if tc.last != "" {
 				want.LastSuccess = at(tc.last)
 			}
