@@ -27,8 +27,8 @@ const (
 	// ConditionBackedUp is True when the last backup is no older than the
 	// schedule promises.
 	ConditionBackedUp = "BackedUp"
-	// ConditionBackupVerified is True when the last drill has brought back what is in
-	// the backup that it tried.
+	// ConditionBackupVerified is True when the last drill has brought back the claim's
+	// configuration from the backup that it tried. Nothing else in it is tried.
 	ConditionBackupVerified = "BackupVerified"
 	// ConditionRestored is True when the restore that the claim asks for is done.
 	ConditionRestored = "Restored"

@@ -902,7 +902,8 @@ type DrillStatus struct {
 	// Duration of the restore, for example 42s.
 	// +optional
 	Duration string `json:"duration,omitempty"`
-	// Verified says that what is in the backup came back.
+	// Verified says that the ConfigMaps of namespace kube-public came back from the
+	// backup, and the claim's configuration with them. Nothing else in it is tried.
 	Verified bool `json:"verified"`
 	// Message says what went wrong.
 	// +optional

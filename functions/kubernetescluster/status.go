@@ -130,12 +130,15 @@ func verified(b *plan.Backup) (status.Condition, bool) {
 	if last == nil {
 		return status.Condition{}, false
 	}
-	c := status.Condition{Type: v1alpha1.ConditionBackupVerified, True: last.Verified, Reason: "Verified", Message: fmt.Sprintf("Backup %s was restored in %s.", last.Backup, last.Duration), Informs: true}
+	c := status.Condition{
+		Type: v1alpha1.ConditionBackupVerified, True: last.Verified, Reason: "Verified", Informs: true,
+		Message: fmt.Sprintf("The claim's configuration came back from backup %s in %s. Nothing else in it was tried.", last.Backup, last.Duration),
+	}
 	switch {
 	case !b.Drilled:
 		c.True, c.Reason, c.Message = true, "NotAsked", ""
 	case !last.Verified:
-		c.Reason, c.Message = "DrillFailed", fmt.Sprintf("Backup %s could not be restored. %s", last.Backup, last.Message)
+		c.Reason, c.Message = "DrillFailed", fmt.Sprintf("The claim's configuration could not be restored from backup %s. %s", last.Backup, last.Message)
 	}
 	return c, true
 }
