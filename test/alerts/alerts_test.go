@@ -139,16 +139,9 @@ func TestRunbooks(t *testing.T) {
 
 var metricName = regexp.MustCompile(`skerry[_:][a-z0-9_:]+`)
 
-// Alerts use just metrics that there are, and metrics read just fields that there are.
+// Alerts use just metrics that there are.
 func TestMetrics(t *testing.T) {
-	var config struct {
-		Spec struct {
-			Resources []struct {
-				Prefix  string `json:"metricNamePrefix"`
-				Metrics []struct{ Name string }
-			}
-		}
-	}
+	var config metrics
 	read(t, "custom-resource-state.yaml", &config)
 	known := map[string]bool{}
 	for _, r := range config.Spec.Resources {

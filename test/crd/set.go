@@ -110,6 +110,22 @@ func (s *Set) Default(obj map[string]any) (map[string]any, error) {
 	return normal, nil
 }
 
+// Schema returns the OpenAPI schema of a kind that a CRD defines.
+func (s *Set) Schema(k schema.GroupVersionKind) (*extv1.JSONSchemaProps, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	def, err := s.definition(k.GroupKind())
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range def.Spec.Versions {
+		if v.Name == k.Version && v.Schema != nil && v.Schema.OpenAPIV3Schema != nil {
+			return v.Schema.OpenAPIV3Schema, nil
+		}
+	}
+	return nil, fmt.Errorf("CRD %q has no schema for %q", def.GetName(), k.Version)
+}
+
 // prepare returns the validator for obj's kind, and a copy of obj in which all
 // values have the types that an API server decodes.
 func (s *Set) prepare(obj map[string]any) (validator, map[string]any, error) {

@@ -3,6 +3,8 @@ package crd
 import (
 	"strings"
 	"testing"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 const boat = `
@@ -82,6 +84,26 @@ func TestAddXRDs(t *testing.T) {
 			s := withXRDs(t, tc.dir)
 			check(t, tc.reason, s.Validate(parse(t, tc.manifest)), tc.want)
 		})
+	}
+}
+
+// The schema of a kind has the fields of the XRD, and those that Crossplane adds.
+func TestSchema(t *testing.T) {
+	s := withXRDs(t, "testdata/claims")
+	kind := schema.GroupVersionKind{Group: "example.org", Version: "v1alpha1", Kind: "Boat"}
+	got, err := s.Schema(kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if spec := got.Properties["spec"]; spec.Properties["name"].Type != "string" || got.Properties["status"].Properties["conditions"].Type != "array" {
+		t.Errorf("got fields %v of spec and %v of status", spec.Properties, got.Properties["status"].Properties)
+	}
+	other, unknown := kind, kind
+	other.Version, unknown.Kind = "v9", "Ship"
+	for _, k := range []schema.GroupVersionKind{other, unknown} {
+		if _, err := s.Schema(k); err == nil {
+			t.Errorf("%s has no schema", k)
+		}
 	}
 }
 
