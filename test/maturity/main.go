@@ -6,8 +6,10 @@
 //	go run ./test/maturity -results FILE -update
 //
 // The stories stand in stories.yaml. Which tests have passed stands in results.json,
-// which -results replaces by what `go test -json` has printed into FILE: a test that
-// isn't in it keeps its result. A story holds when each of its tests has passed.
+// where -results puts what `go test -json` has printed into FILE. What was known of a
+// package that FILE tells of is forgotten: a test that a run didn't come to the end of
+// has not passed. Packages that aren't in it keep their results. A story holds when each
+// of its tests has passed.
 package main
 
 import (

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,14 +65,14 @@ func TestResults(t *testing.T) {
 	if err := os.WriteFile(file, []byte(printed), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	got := outcomes{"a.TestStoryOrder": "fail", "a.TestKept": "pass"}
+	got := outcomes{"a.TestStoryOrder": "fail", "b.TestKept": "pass"}
 	if err := got.take(file); err != nil {
 		t.Fatal(err)
 	}
-	areas := oneStory(test{"a", "TestStoryOrder"}, test{"a", "TestOther/Sub"}, test{"a", "TestKept"})
+	areas := oneStory(test{"a", "TestStoryOrder"}, test{"a", "TestOther/Sub"}, test{"b", "TestKept"})
 	got = got.of(areas)
-	if diff := cmp.Diff(outcomes{"a.TestStoryOrder": "pass", "a.TestOther/Sub": "fail", "a.TestKept": "pass"}, got); diff != "" {
-		t.Errorf("new results count, old ones stay, others are left out: -want +got:\n%s", diff)
+	if diff := cmp.Diff(outcomes{"a.TestStoryOrder": "pass", "a.TestOther/Sub": "fail", "b.TestKept": "pass"}, got); diff != "" {
+		t.Errorf("new results count, those of other packages stay, others are left out: -want +got:\n%s", diff)
 	}
 	if got.holds(areas[0].Stories[0]) {
 		t.Error("a story with a test that failed doesn't hold")
@@ -90,8 +91,50 @@ func TestResults(t *testing.T) {
 	if page := pageOf(areas, got); !strings.Contains(page, "| Order a cluster. | in part |") {
 		t.Errorf("tests that can't show the greater part show a part:\n%s", page)
 	}
-	delete(got, "a.TestKept")
-	if page := pageOf(areas, got); !strings.Contains(page, "`TestKept` in a (not run)") {
+	delete(got, "b.TestKept")
+	if page := pageOf(areas, got); !strings.Contains(page, "`TestKept` in b (not run)") {
 		t.Errorf("a test that was not run shows nothing:\n%s", page)
+	}
+}
+
+// A run that has died passes nothing that it didn't come to the end of.
+func TestRunsThatDie(t *testing.T) {
+	const (
+		run   = `{"Action":"run","Package":"github.com/skerry-dev/skerry/a","Test":"TestOne"}` + "\n"
+		pass  = `{"Action":"pass","Package":"github.com/skerry-dev/skerry/a","Test":"TestOne"}` + "\n"
+		later = `{"Action":"run","Package":"github.com/skerry-dev/skerry/a","Test":"TestTwo"}` + "\n"
+		start = `{"Action":"start","Package":"github.com/skerry-dev/skerry/a"}` + "\n"
+		build = `{"Action":"fail","Package":"github.com/skerry-dev/skerry/a","FailedBuild":"github.com/skerry-dev/skerry/a"}` + "\n"
+	)
+	others := outcomes{"a/b.TestOne": "pass", "b.TestOne": "pass"}
+	cases := map[string]struct {
+		reason, printed string
+		want            outcomes
+		refused         bool
+	}{
+		"Between":  {"the first test has passed, the second one was begun", start + run + pass + later, outcomes{"a.TestOne": "pass"}, false},
+		"AtOnce":   {"not even a test was begun", start, outcomes{}, false},
+		"NotBuilt": {"tests that can't be built don't run", build, outcomes{}, false},
+		"Nothing":  {"a file that tells of nothing is none of results", "make: killed\n", nil, true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "results")
+			if err := os.WriteFile(file, []byte(tc.printed), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			got := outcomes{"a.TestOne": "pass", "a.TestTwo": "pass"}
+			maps.Copy(got, others)
+			if err := got.take(file); err != nil || tc.refused {
+				if err == nil || !tc.refused {
+					t.Errorf("%s: got error %v", tc.reason, err)
+				}
+				return
+			}
+			maps.Copy(tc.want, others)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s: -want +got:\n%s", tc.reason, diff)
+			}
+		})
 	}
 }

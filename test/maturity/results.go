@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"strings"
 )
@@ -37,28 +38,44 @@ type event struct {
 
 const modulePrefix = "github.com/skerry-dev/skerry/"
 
-// take adds the results in a file. Lines that aren't JSON are of the programs that
-// ran beside the tests.
+// take puts the results in a file in the place of those that the file's packages had.
+// Lines that aren't JSON are of the programs that ran beside the tests.
 func (o outcomes) take(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("cannot read the results: %w", err)
 	}
 	defer func() { _ = f.Close() }()
+	begun := map[string]bool{}
 	const longest = 1 << 20
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, longest)
 	for lines.Scan() {
 		var e event
-		if json.Unmarshal(lines.Bytes(), &e) != nil || e.Test == "" {
+		if json.Unmarshal(lines.Bytes(), &e) != nil || e.Package == "" {
 			continue
 		}
-		switch e.Action {
-		case "pass", "fail", "skip":
-			o[test{Package: strings.TrimPrefix(e.Package, modulePrefix), Test: e.Test}.String()] = e.Action
+		folder := strings.TrimPrefix(e.Package, modulePrefix)
+		if !begun[folder] {
+			begun[folder] = true
+			o.forget(folder)
+		}
+		if ended := e.Action == "pass" || e.Action == "fail" || e.Action == "skip"; ended && e.Test != "" {
+			o[test{Package: folder, Test: e.Test}.String()] = e.Action
 		}
 	}
-	return lines.Err()
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("cannot read the results: %w", err)
+	}
+	if len(begun) == 0 {
+		return fmt.Errorf("cannot find results in %s: let `go test -json` print into it", path)
+	}
+	return nil
+}
+
+// forget drops the results of a package's tests.
+func (o outcomes) forget(folder string) {
+	maps.DeleteFunc(o, func(name, _ string) bool { return strings.HasPrefix(name, folder+".") })
 }
 
 // of leaves the results of the stories' tests.
