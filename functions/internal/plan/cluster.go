@@ -66,6 +66,7 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) 
 		ManagementProviderConfig: external.ProviderConfigRef{Kind: "ClusterProviderConfig", Name: p.Management.ClusterProviderConfig},
 		Janitor:                  boolOf(p.Management.Janitor, false),
 		Remembered:               w.Prior.Version,
+		Checks:                   UpgradeChecks{Surge: max(1, level.Nodes.MaxSurge)},
 		Facts:                    facts,
 	}
 	if c.Access, err = accessOf(claim, p); err != nil {

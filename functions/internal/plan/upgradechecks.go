@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,8 @@ const KeyUpgradeChecks = "upgrade-checks-found"
 type UpgradeChecks struct {
 	// Schedule in UTC, and the image that looks.
 	Schedule, Image string
+	// Surge is how many machines of a pool are added at once, before others go.
+	Surge int32
 	// Removed are APIs in use that a later minor has no more.
 	Removed []RemovedAPI
 	// Room that the project has left in the cloud, or nil where nobody knows.
@@ -53,7 +56,7 @@ func (c *Cluster) planChecks(w ClusterWorld) error {
 	if err != nil {
 		return err
 	}
-	c.Checks = UpgradeChecks{Schedule: string(ownMinute(looksHourly, c.Team)), Image: image}
+	c.Checks.Schedule, c.Checks.Image = string(ownMinute(looksHourly, c.Team)), image
 	data := liveOf(w.Have.Get(KeyUpgradeChecks)).Field("data")
 	checked := timeAt(data.Field("checked"))
 	if checked == nil || !w.Now.Before(checked.Add(checkHolds)) {
@@ -118,43 +121,62 @@ func roomOf(text observed.Value) *Room {
 }
 
 // hindrance says why a version can't be taken although the cluster is fit, or nothing.
-// Machines are replaced one after another, of one kind at a time: there must be room for
-// the largest.
 func (c *Cluster) hindrance(next string, isPatch bool, cloud *v1alpha1.Cloud) string {
+	why := ""
 	if !isPatch && !c.Maintenance.ByHand {
-		var used []string
-		for _, api := range c.Checks.Removed {
-			if api.Minor <= number(minorOf(next)) {
-				used = append(used, api.What)
-			}
-		}
-		if len(used) > 0 {
-			c.matters(c.Checks.Until)
-			return fmt.Sprintf("It waits until nobody uses what Kubernetes %s has no more: %s. If nobody does any more, set spec.maintenance.now.", minorOf(next), strings.Join(used, ", "))
+		why = c.Checks.removedIn(minorOf(next))
+	}
+	if why = firstOf(why, c.noRoom(cloud)); why != "" {
+		c.matters(c.Checks.Until)
+	}
+	return why
+}
+
+// removedIn says that clients use what a minor has no more, or nothing.
+func (u *UpgradeChecks) removedIn(minor string) string {
+	var used []string
+	for _, api := range u.Removed {
+		if api.Minor <= number(minor) {
+			used = append(used, api.What)
 		}
 	}
+	if len(used) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("It waits until nobody uses what Kubernetes %s has no more: %s. If nobody does any more, set spec.maintenance.now.", minor, strings.Join(used, ", "))
+}
+
+// noRoom says that the quota hasn't got room for the machines that come before others go,
+// or nothing. They are replaced in one group after another: there must be room for what
+// the largest adds at once. A control plane adds one machine.
+func (c *Cluster) noRoom(cloud *v1alpha1.Cloud) string {
 	r := c.Checks.Room
 	if r == nil {
 		return ""
 	}
-	running := []string{c.Facts.Running.ControlPlane.Flavor}
+	added := map[string]int64{c.Facts.Running.ControlPlane.Flavor: 1}
 	for _, p := range c.Facts.Running.Pools {
-		running = append(running, p.Flavor)
+		added[p.Flavor] = int64(c.Checks.Surge)
 	}
-	slices.Sort(running)
-	for _, name := range slices.Compact(running) {
-		f := flavorNamed(name, cloud)
+	for _, name := range slices.Sorted(maps.Keys(added)) {
+		f, n := flavorNamed(name, cloud), added[name]
 		for _, need := range []struct {
 			what       string
 			left, want int64
-		}{{"servers", r.Servers, 1}, {"cores", r.Cores, f.CPU}, {"MiB of memory", r.MemoryMiB, f.MemoryMiB}} {
+		}{{"servers", r.Servers, n}, {"cores", r.Cores, n * f.CPU}, {"MiB of memory", r.MemoryMiB, n * f.MemoryMiB}} {
 			if need.left != unlimited && need.left < need.want {
-				c.matters(c.Checks.Until)
-				return fmt.Sprintf("It waits until the quota of the project has room for one more machine of flavor %s: %d %s are free, and it needs %d.", name, need.left, need.what, need.want)
+				return fmt.Sprintf("It waits until the quota of the project has room for %s of flavor %s: %d %s are free, and it needs %d.", moreMachines(n), name, need.left, need.what, need.want)
 			}
 		}
 	}
 	return ""
+}
+
+func moreMachines(n int64) string {
+	if n == 1 {
+		return "one more machine"
+	}
+	return fmt.Sprintf("%d more machines", n)
 }
 
 // flavorNamed is what the cloud, or the name itself, says of a flavor.

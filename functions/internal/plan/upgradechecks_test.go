@@ -32,6 +32,7 @@ func TestUpgradeChecks(t *testing.T) {
 		limits     string
 		checked    string // how old what was found is, "" for an hour
 		byHand     bool
+		surge      int32  // of the level, or 0 for one
 		blocked    string // the end of the reason, "" when the upgrade begins
 	}{
 		"Nothing":  {reason: "A cluster in which nothing was found is upgraded.", runs: minor, limits: wide},
@@ -45,6 +46,9 @@ func TestUpgradeChecks(t *testing.T) {
 		"Cores":    {reason: "For the largest of them.", runs: patch, limits: limits("10/2", "40/37", "65536/1024"), blocked: "It waits until the quota of the project has room for one more machine of flavor SCS-4V-16: 3 cores are free, and it needs 4."},
 		"Memory":   {reason: "With its memory.", runs: minor, limits: limits("10/2", "40/20", "65536/60000"), blocked: "It waits until the quota of the project has room for one more machine of flavor SCS-2V-8: 5536 MiB of memory are free, and it needs 8192."},
 		"ByHandTo": {reason: "Nobody can do what the cloud refuses.", runs: patch, limits: limits("10/10", "40/20", "65536/1024"), byHand: true, blocked: "0 servers are free, and it needs 1."},
+		"Surge":    {reason: "A level that lets two nodes come at once needs room for both.", runs: patch, limits: limits("10/2", "40/33", "65536/1024"), surge: 2, blocked: "It waits until the quota of the project has room for 2 more machines of flavor SCS-4V-16: 7 cores are free, and it needs 8."},
+		"SurgeOne": {reason: "A control plane adds one machine at a time, and the pools two.", runs: patch, limits: limits("10/9", "40/20", "65536/1024"), surge: 2, blocked: "It waits until the quota of the project has room for 2 more machines of flavor SCS-4V-16: 1 servers are free, and it needs 2."},
+		"SurgeFit": {reason: "With that much room it begins.", runs: patch, limits: limits("10/8", "40/32", "65536/32768"), surge: 2},
 		"NoLimit":  {reason: "-1 is no limit.", runs: minor, limits: limits("-1/10", "-1/10", "-1/10")},
 		"NoAnswer": {reason: "What nobody knows hinders nobody.", runs: minor, limits: "<html>"},
 	}
@@ -52,6 +56,7 @@ func TestUpgradeChecks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, versions)
 			w.claim.ServiceLevel, w.claim.Version = "BestEffort", "1.36"
+			w.level().Nodes.MaxSurge = max(1, tc.surge)
 			w.have[plan.KeyCluster] = existing(t, `{metadata: {generation: 1}, spec: {topology: {classRef: {name: shop-1}, version: `+tc.runs+`}}, status: {initialization: {controlPlaneInitialized: true},
 conditions: [{type: TopologyReconciled, status: "True", observedGeneration: 1}, {type: RollingOut, status: "False", observedGeneration: 1}]}}`)
 			w.have[plan.KeyClusterClass+"1"] = existing(t, `{metadata: {name: shop-1}, spec: {controlPlane: {templateRef: {name: cp}, machineInfrastructure: {templateRef: {name: small}}},
