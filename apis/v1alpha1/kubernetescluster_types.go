@@ -763,8 +763,8 @@ type WindowStatus struct {
 
 // PendingChange is a change that waits for a window.
 type PendingChange struct {
-	// Name of what changes: kubernetes, control-plane, pool/<name> or
-	// addon/<name>.
+	// Name of what changes: kubernetes, control-plane, pool/<name>,
+	// pool/<name>/zones or addon/<name>.
 	Name string `json:"name"`
 	// From is what runs.
 	// +optional

@@ -71,8 +71,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		return rsp, nil
 	}
 	held := render.Hold(want, have)
-	machines, _ := wire.Required(req, machineDeployments)
-	fields, conditions := statusOf(p, held, machines, wire.Phase(req))
+	fields, conditions := statusOf(p, held, wire.Phase(req))
 	maintained := changes{
 		pending: slices.Concat(p.Pending, want.Pending), begun: slices.Concat(p.Begun, want.Begun), ready: len(held.Waiting) == 0,
 	}
@@ -93,6 +92,7 @@ func newPlan(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, claim 
 	owner := wire.Owner(xr, kind, w.Platform.Namespace)
 	wire.RequireLabelled(rsp, machineDeployments, "cluster.x-k8s.io/v1beta2", "MachineDeployment", owner.Home.Namespace,
 		map[string]string{"cluster.x-k8s.io/cluster-name": owner.Home.Prefix})
+	w.MachineDeployments, _ = wire.Required(req, machineDeployments)
 	w.Prior = prior(req)
 	w.Created = wire.Created(xr)
 	return plan.NewCluster(owner, &claim.Spec, w)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"strings"
@@ -28,7 +29,8 @@ func functionAt(now time.Time) *Function {
 }
 
 // disruptive is what replaces nodes or restarts add-ons when it changes: the version,
-// the templates of each group of machines, and the releases' charts and values.
+// the templates of each group of machines, the zones in which a pool has nodes, and the
+// releases' charts and values.
 func disruptive(rs map[string]*fnv1.Resource) map[string]any {
 	out := map[string]any{}
 	cluster := observed.Of(rs[plan.KeyCluster].GetResource().AsMap())
@@ -37,6 +39,14 @@ func disruptive(rs map[string]*fnv1.Resource) map[string]any {
 		return out
 	}
 	out["version"] = observed.At(cluster, "spec", "topology", "version").Text()
+	for md := range observed.At(cluster, "spec", "topology", "workers", "machineDeployments").Items() {
+		least := observed.At(md, "metadata", "annotations", "cluster.x-k8s.io/cluster-api-autoscaler-node-group-min-size").Text()
+		if n := md.Field("replicas").Number(); n > 0 || (least != "" && least != "0") {
+			of := "zones of " + md.Field("class").Text()
+			had, _ := out[of].(string)
+			out[of] = fmt.Sprintf("%s %s: %v%s", had, md.Field("failureDomain").Text(), n, least)
+		}
+	}
 	for key, r := range rs {
 		if !strings.HasPrefix(key, plan.KeyClusterClass) && !strings.HasPrefix(key, "addon-") {
 			continue
@@ -70,6 +80,8 @@ func platformChange(r *rand.Rand) func(spec map[string]any) {
 		case 1:
 			release(spec, "1.35", "1.35.20")
 			release(spec, "1.36", "1.36.20")
+		case 2:
+			cloud(spec, 0)["zones"] = []any{"north-1a", "north-1b"}
 		}
 	}
 }

@@ -82,7 +82,7 @@ func run(t *testing.T, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 func changed(r *rand.Rand) func(spec map[string]any) {
 	return func(spec map[string]any) {
 		pools := spec["nodePools"].([]any)
-		switch r.IntN(6) {
+		switch r.IntN(7) {
 		case 0:
 			spec["serviceLevel"] = levels[r.IntN(3)]
 		case 1:
@@ -95,6 +95,8 @@ func changed(r *rand.Rand) func(spec map[string]any) {
 			pools[0].(map[string]any)["flavor"] = "SCS-4V-16-100s"
 		case 5:
 			spec["podSecurity"] = "Restricted"
+		case 6:
+			pools[0].(map[string]any)["availabilityZones"] = []any{"north-1b"}
 		}
 	}
 }

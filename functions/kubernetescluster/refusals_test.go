@@ -49,6 +49,7 @@ func TestWrongClaims(t *testing.T) {
 		"no pools":              {func(s object) { s["nodePools"] = []any{} }, `spec.nodePools: "" has no pool. Add one: without nodes nothing can run.`},
 		"neither size":          {func(s object) { delete(pool(s, 0), "replicas") }, `spec.nodePools[web]: "web" needs either replicas or autoscaling. Set one of them.`},
 		"both sizes":            {func(s object) { pool(s, 0)["autoscaling"] = object{"min": int64(1), "max": int64(2)} }, `spec.nodePools[web]: "web" needs either replicas or autoscaling. Set one of them.`},
+		"nodes without end":     {func(s object) { pool(s, 0)["replicas"] = int64(1001) }, `spec.nodePools[web]: "1001" nodes are more than a pool may have (1000). Set fewer, or add another pool.`},
 		"negative replicas":     {func(s object) { pool(s, 0)["replicas"] = int64(-1) }, `spec.nodePools[web].replicas: "-1" is negative. Set 0 or more.`},
 		"min over max": {func(s object) {
 			delete(pool(s, 0), "replicas")

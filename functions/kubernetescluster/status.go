@@ -9,16 +9,15 @@ import (
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/component/access"
-	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/render"
 	"github.com/skerry-dev/skerry/functions/internal/status"
 )
 
 // statusOf says what the cluster is, and what is waited for.
-func statusOf(p *plan.Cluster, held render.Held, machines []observed.Value, prior v1alpha1.Phase) (*v1alpha1.KubernetesClusterStatus, []status.Condition) {
+func statusOf(p *plan.Cluster, held render.Held, prior v1alpha1.Phase) (*v1alpha1.KubernetesClusterStatus, []status.Condition) {
 	m := p.Facts.Machines
-	pools := poolStatus(p, machines)
+	pools := poolStatus(p)
 	conditions := []status.Condition{
 		status.Accepted(p.Warnings),
 		status.Part(v1alpha1.ConditionNetworkReady, "NetworkReady", held.Waiting, partNetwork),
@@ -176,31 +175,25 @@ func wantedNodes(pools []v1alpha1.NodePoolStatus) map[string]int32 {
 }
 
 // poolStatus counts the nodes of each pool, over its zones.
-func poolStatus(p *plan.Cluster, machines []observed.Value) []v1alpha1.NodePoolStatus {
-	type counted struct{ desired, ready int32 }
-	byShare := make(map[string]counted, len(machines))
-	for _, md := range machines {
-		share := observed.At(md, "metadata", "labels", "topology.cluster.x-k8s.io/deployment-name").Text()
-		byShare[share] = counted{
-			desired: int32(observed.At(md, "spec", "replicas").Number()),
-			ready:   int32(observed.At(md, "status", "readyReplicas").Number()),
-		}
-	}
+func poolStatus(p *plan.Cluster) []v1alpha1.NodePoolStatus {
 	out := make([]v1alpha1.NodePoolStatus, 0, len(p.Pools))
 	for _, pool := range p.Pools {
 		s := v1alpha1.NodePoolStatus{Name: pool.Name}
 		for _, share := range pool.Shares {
-			c := byShare[share.Name]
-			s.Ready += c.ready
-			if p.Hibernation.Asleep {
-				continue
-			}
+			c := p.Facts.Machines.Nodes[share.Name]
+			s.Ready += c.Ready
 			// The autoscaler decides within its bounds; elsewhere the claim does.
 			if share.Autoscaling != nil {
-				s.Desired += max(c.desired, share.Autoscaling.Min)
+				s.Desired += max(c.Desired, share.Autoscaling.Min)
 				continue
 			}
 			s.Desired += share.Replicas
+		}
+		switch {
+		case p.Hibernation.Asleep:
+			s.Desired = 0
+		case pool.Moving > 0:
+			s.Desired = pool.Moving // Not those that come before others go.
 		}
 		out = append(out, s)
 	}

@@ -18,6 +18,8 @@ type ClusterWorld struct {
 	Platform *v1alpha1.PlatformSpec
 	// Have exists already.
 	Have observed.Set
+	// MachineDeployments that Cluster API has made of the Cluster.
+	MachineDeployments []observed.Value
 	// Storages of the team, and whether they are known at all.
 	Storages      []observed.Value
 	StoragesKnown bool
@@ -33,7 +35,6 @@ type ClusterWorld struct {
 // NewCluster plans a cluster. The error is a refusal when the platform can't
 // serve what the claim asks for; what runs then stays as it is.
 func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) (*Cluster, error) {
-	have := w.Have
 	p, supportChanges := supportAt(w.Platform, w.Now)
 	if err := checkOwner(o); err != nil {
 		return nil, err
@@ -50,8 +51,8 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) 
 	if err != nil {
 		return nil, err
 	}
-	facts := factsOf(have, network)
-	if err := checkUnchanged(cloud, network, facts, have); err != nil {
+	facts := factsOf(w, network)
+	if err := checkUnchanged(cloud, network, facts, w.Have); err != nil {
 		return nil, err
 	}
 	c := &Cluster{
@@ -66,7 +67,7 @@ func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) 
 		ManagementProviderConfig: external.ProviderConfigRef{Kind: "ClusterProviderConfig", Name: p.Management.ClusterProviderConfig},
 		Janitor:                  boolOf(p.Management.Janitor, false),
 		Remembered:               w.Prior.Version,
-		Checks:                   UpgradeChecks{Surge: max(1, level.Nodes.MaxSurge)},
+		Checks:                   UpgradeChecks{Surge: level.Nodes.MaxSurge},
 		Facts:                    facts,
 	}
 	if c.Access, err = accessOf(claim, p); err != nil {
@@ -101,15 +102,11 @@ func (c *Cluster) planMachines(claim *v1alpha1.KubernetesClusterSpec, cloud *v1a
 	if c.ControlPlane, err = controlPlaneOf(claim, cloud, level, c.Version); err != nil {
 		return err
 	}
-	if c.Pools, err = poolsOf(claim, cloud, level, c.Version, c.Facts.Machines.Shares); err != nil {
-		return err
+	for _, p := range claim.NodePools {
+		c.Autoscaled = c.Autoscaled || p.Autoscaling != nil
 	}
-	for _, p := range c.Pools {
-		for _, s := range p.Shares {
-			c.Autoscaled = c.Autoscaled || s.Autoscaling != nil
-		}
-	}
-	return nil
+	c.Pools, err = c.poolsOf(claim, cloud, level)
+	return err
 }
 
 // maxName is the longest name of a composite: with a suffix for a pool and a

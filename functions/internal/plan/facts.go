@@ -92,8 +92,10 @@ type Machines struct {
 	Exists bool
 	// Class and Version that the Cluster names now.
 	Class, Version string
-	// Shares of pools that the Cluster has, by name, each with its annotations.
-	Shares map[string]map[string]string
+	// Shares of pools that the Cluster has, by name.
+	Shares map[string]RunningShare
+	// Nodes of shares, by name, where Cluster API has made their machines.
+	Nodes map[string]NodeCount
 	// Settled says that no change is under way.
 	Settled bool
 	// Reachable says that the Kubernetes API has answered.
@@ -112,7 +114,28 @@ type Machines struct {
 	Unavailable bool
 }
 
-func factsOf(have observed.Set, n Network) Facts {
+// RunningShare is a share of a pool that the Cluster has.
+type RunningShare struct {
+	Zone        string
+	Annotations map[string]string
+	// Replicas, or nil where the autoscaler decides.
+	Replicas *int32
+}
+
+// NodeCount is how many nodes a share should have, and how many of them are ready.
+type NodeCount struct{ Desired, Ready int32 }
+
+// nodesOf is the number of nodes of a share that the Cluster has, and whether it is known.
+func (m *Machines) nodesOf(share string) (int32, bool) {
+	if n := m.Shares[share].Replicas; n != nil {
+		return *n, true
+	}
+	n, known := m.Nodes[share]
+	return n.Desired, known
+}
+
+func factsOf(w ClusterWorld, n Network) Facts {
+	have := w.Have
 	f := Facts{
 		Network:         networkIDs(have, n),
 		SecurityGroupID: observed.ExternalID(have.Get(KeySecurityGroup)),
@@ -136,6 +159,7 @@ func factsOf(have observed.Set, n Network) Facts {
 		}
 	}
 	f.Running = runningClass(have, f.Machines.Class)
+	f.Machines.Nodes = nodeCounts(w.MachineDeployments)
 	c := have.Get(KeyCredential)
 	f.Credential = Credential{ID: observed.ExternalID(c), Secret: Secret(c.Connection["attribute.secret"])}
 	return f
@@ -195,7 +219,7 @@ func machinesOf(c observed.Value) Machines {
 		Reachable:   observed.At(status, "initialization", "controlPlaneInitialized").Truth(),
 		Silent:      observed.ConditionOf(c, "RemoteConnectionProbe").Status == "False",
 		Endpoint:    endpoint(observed.At(c, "spec", "controlPlaneEndpoint")),
-		Shares:      map[string]map[string]string{},
+		Shares:      map[string]RunningShare{},
 		Settled:     settled(c),
 		Unavailable: observed.ConditionOf(c, "Available").Status == "False",
 
@@ -205,16 +229,26 @@ func machinesOf(c observed.Value) Machines {
 		NodesDesired:        count(status, "workers", "desiredReplicas"),
 	}
 	for md := range observed.At(topology, "workers", "machineDeployments").Items() {
-		annotations := observed.Texts(observed.At(md, "metadata", "annotations"))
-		if annotations == nil {
-			annotations = map[string]string{}
+		share := RunningShare{Zone: md.Field("failureDomain").Text(), Annotations: observed.Texts(observed.At(md, "metadata", "annotations"))}
+		if md.Field("replicas").Exists() {
+			share.Replicas = new(count(md, "replicas"))
 		}
-		m.Shares[md.Field("name").Text()] = annotations
+		m.Shares[md.Field("name").Text()] = share
 	}
 	for v := range observed.At(status, "controlPlane", "versions").Items() {
 		m.ControlPlaneVersion = lowest(m.ControlPlaneVersion, v.Field("version").Text())
 	}
 	return m
+}
+
+// nodeCounts reads the MachineDeployments that Cluster API has made of a Cluster.
+func nodeCounts(machineDeployments []observed.Value) map[string]NodeCount {
+	out := make(map[string]NodeCount, len(machineDeployments))
+	for _, md := range machineDeployments {
+		share := observed.At(md, "metadata", "labels", "topology.cluster.x-k8s.io/deployment-name").Text()
+		out[share] = NodeCount{Desired: count(md, "spec", "replicas"), Ready: count(md, "status", "readyReplicas")}
+	}
+	return out
 }
 
 func count(v observed.Value, path ...string) int32 { return int32(observed.At(v, path...).Number()) }

@@ -122,8 +122,8 @@ status:
 		"API doesn't work": {"initialized is what counts, not the endpoint", `{status: {initialization: {infrastructureProvisioned: true}}}`, plan.Machines{Exists: true}},
 		"shares": {
 			"the groups of machines that the topology has, by name",
-			`{spec: {topology: {workers: {machineDeployments: [{class: pool-web, name: web-a}, {class: pool-web, name: web-b}]}}}}`,
-			plan.Machines{Exists: true, Shares: map[string]map[string]string{"web-a": {}, "web-b": {}}},
+			`{spec: {topology: {workers: {machineDeployments: [{class: pool-web, name: web-a, failureDomain: a, replicas: 0}, {class: pool-web, name: web, metadata: {annotations: {size: "1"}}}]}}}}`,
+			plan.Machines{Exists: true, Shares: map[string]plan.RunningShare{"web-a": {Zone: "a", Replicas: new(int32(0))}, "web": {Annotations: map[string]string{"size": "1"}}}},
 		},
 		"up to date": {
 			"conditions that were set for the Cluster as it is",

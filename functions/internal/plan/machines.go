@@ -79,15 +79,19 @@ func memoryText(q *resource.Quantity) string {
 	return q.String()
 }
 
-func poolsOf(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, v Version, existing map[string]map[string]string) ([]Pool, error) {
+func (c *Cluster) poolsOf(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel) ([]Pool, error) {
 	if len(claim.NodePools) == 0 {
 		return nil, refusal.New("spec.nodePools", "", "has no pool", "Add one: without nodes nothing can run.")
 	}
-	pools := make([]Pool, 0, len(claim.NodePools))
+	// The order of the claim decides nothing: names and content hashes must be
+	// the same in any order.
+	asked := slices.Clone(claim.NodePools)
+	slices.SortFunc(asked, func(a, b v1alpha1.NodePool) int { return strings.Compare(a.Name, b.Name) })
+	pools := make([]Pool, 0, len(asked))
 	shares := map[string]string{}
 	var most int32
-	for i := range claim.NodePools {
-		p, err := poolOf(&claim.NodePools[i], cloud, level, v, existing)
+	for i := range asked {
+		p, err := c.poolOf(&asked[i], cloud, level)
 		if err != nil {
 			return nil, err
 		}
@@ -96,23 +100,25 @@ func poolsOf(claim *v1alpha1.KubernetesClusterSpec, cloud *v1alpha1.Cloud, level
 				return nil, refusal.New("spec.nodePools", p.Name, fmt.Sprintf("would give its nodes the same names (%s) as pool %q", s.Name, other), "Give each pool a name of its own.")
 			}
 			shares[s.Name] = p.Name
-			most += s.Replicas
-			if s.Autoscaling != nil {
-				most += s.Autoscaling.Max
-			}
 		}
+		most += mostNodes(&asked[i])
 		pools = append(pools, p)
 	}
-	// The order of the claim decides nothing: names and content hashes must be
-	// the same in any order.
-	slices.SortFunc(pools, func(a, b Pool) int { return strings.Compare(a.Name, b.Name) })
 	if limit := level.Nodes.MaxNodes; limit > 0 && most > limit {
 		return nil, refusal.New("spec.nodePools", most, fmt.Sprintf("nodes are more than service level %q allows (%d)", level.Name, limit), "Ask for fewer nodes, or choose another service level.")
 	}
 	return pools, nil
 }
 
-func poolOf(in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel, v Version, existing map[string]map[string]string) (Pool, error) {
+// mostNodes is how many nodes a pool may have, but for those that are being replaced.
+func mostNodes(in *v1alpha1.NodePool) int32 {
+	if in.Autoscaling != nil {
+		return in.Autoscaling.Max
+	}
+	return *in.Replicas
+}
+
+func (c *Cluster) poolOf(in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, level *v1alpha1.ServiceLevel) (Pool, error) {
 	field := fmt.Sprintf("spec.nodePools[%s]", in.Name)
 	p := Pool{
 		Name:                in.Name,
@@ -135,14 +141,18 @@ func poolOf(in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, level *v1alpha1.Servic
 	if in.Architecture != "" && in.Architecture != p.Flavor.Architecture {
 		return p, refusal.New(field+".architecture", in.Architecture, fmt.Sprintf("is not the architecture of flavor %q, which is %s", p.Flavor.Name, p.Flavor.Architecture), "Choose another flavor, or leave the field out.")
 	}
-	if p.Image, err = findImage(cloud, v, p.Flavor.Architecture); err != nil {
+	if p.Image, err = findImage(cloud, c.Version, p.Flavor.Architecture); err != nil {
 		return p, err
 	}
 	if p.RootVolume, err = rootVolume(field+".rootVolume.size", in.RootVolume, p.Flavor, cloud); err != nil {
 		return p, err
 	}
-	p.Shares, err = sharesOf(field, in, cloud, existing)
-	return p, err
+	zones, err := zonesOf(field, in, cloud)
+	if err != nil {
+		return p, err
+	}
+	c.planShares(&p, in, cloud, zones)
+	return p, nil
 }
 
 // drainOf returns the seconds that the pods of a node may take to move, or 0 for as
@@ -159,6 +169,9 @@ func drainOf(level *v1alpha1.ServiceLevel) (int32, error) {
 	return int32(d.Seconds()), nil
 }
 
+// maxNodes of a pool is the schema's limit. Shares are filled one node after another.
+const maxNodes = 1000
+
 func checkSize(field string, in *v1alpha1.NodePool) error {
 	if (in.Replicas == nil) == (in.Autoscaling == nil) {
 		return refusal.New(field, in.Name, "needs either replicas or autoscaling", "Set one of them.")
@@ -168,6 +181,9 @@ func checkSize(field string, in *v1alpha1.NodePool) error {
 	}
 	if a := in.Autoscaling; a != nil && (a.Min < 0 || a.Min > a.Max) {
 		return refusal.New(field+".autoscaling.min", a.Min, fmt.Sprintf("is larger than max %d, or negative", a.Max), "Lower min or raise max.")
+	}
+	if n := mostNodes(in); n > maxNodes {
+		return refusal.New(field, n, fmt.Sprintf("nodes are more than a pool may have (%d)", maxNodes), "Set fewer, or add another pool.")
 	}
 	return nil
 }
@@ -190,89 +206,6 @@ func rootVolume(field string, asked *v1alpha1.RootVolume, f Flavor, cloud *v1alp
 }
 
 func ceilGiB(b int64) int64 { return (b + gibi - 1) / gibi }
-
-// sharesOf splits a pool over its zones: Cluster API puts each group of
-// machines into one zone. Zones that would get no node get no share, so that a
-// small pool has no empty groups.
-//
-// Zones that have nodes already come first: a zone that the platform adds must
-// not take nodes away from others, whose volumes can't follow.
-func sharesOf(field string, in *v1alpha1.NodePool, cloud *v1alpha1.Cloud, existing map[string]map[string]string) ([]Share, error) {
-	zones := zoneNames(in.AvailabilityZones)
-	offered := zoneNames(cloud.Zones)
-	for _, z := range zones {
-		if !slices.Contains(offered, z) {
-			return nil, refusal.NotOneOf(field+".availabilityZones", z, fmt.Sprintf("is not a zone of cloud %q", cloud.Name), offered)
-		}
-	}
-	if len(zones) == 0 {
-		zones = offered
-	}
-	if len(zones) == 0 {
-		zones = []string{""}
-	}
-	slices.SortFunc(zones, func(a, b string) int {
-		if has := existing[shareName(in.Name, a)] != nil; has != (existing[shareName(in.Name, b)] != nil) {
-			if has {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a, b)
-	})
-	var out []Share
-	for i, z := range zones {
-		s := Share{Name: shareName(in.Name, z), Zone: z}
-		if split(in, &s, int32(i), int32(len(zones))) || i == 0 {
-			out = append(out, s)
-		}
-	}
-	slices.SortFunc(out, func(a, b Share) int { return strings.Compare(a.Name, b.Name) })
-	return out, nil
-}
-
-func shareName(pool, zone string) string {
-	if zone == "" {
-		return pool
-	}
-	return pool + "-" + dns1123(zone)
-}
-
-// split gives the share its part of the pool, and says whether it has any.
-func split(in *v1alpha1.NodePool, s *Share, i, n int32) bool {
-	if in.Replicas != nil {
-		s.Replicas = part(*in.Replicas, i, n)
-		return s.Replicas > 0
-	}
-	s.Autoscaling = &v1alpha1.Autoscaling{Min: part(in.Autoscaling.Min, i, n), Max: part(in.Autoscaling.Max, i, n), Priority: in.Autoscaling.Priority}
-	return s.Autoscaling.Max > 0
-}
-
-// part is the i-th of n parts of total: the first ones get what is left over.
-func part(total, i, n int32) int32 {
-	p := total / n
-	if i < total%n {
-		p++
-	}
-	return p
-}
-
-// dns1123 makes a zone's name fit for the name of a Kubernetes object.
-func dns1123(s string) string {
-	out := []byte(s)
-	for i, b := range out {
-		switch {
-		case b >= 'A' && b <= 'Z':
-			out[i] = b + 'a' - 'A'
-		case (b < 'a' || b > 'z') && (b < '0' || b > '9'):
-			out[i] = '-'
-		}
-	}
-	for len(out) > 0 && out[len(out)-1] == '-' {
-		out = out[:len(out)-1]
-	}
-	return string(out)
-}
 
 func labels(in map[string]v1alpha1.LabelValue) map[string]string {
 	if len(in) == 0 {

@@ -37,6 +37,8 @@ type Maintenance struct {
 	Edited bool
 	// Waiting are the changes that waited already.
 	Waiting []v1alpha1.PendingChange
+	// Begun are the changes that were being carried out.
+	Begun []v1alpha1.PendingChange
 	// Weekly are the cluster's windows.
 	Weekly window.Weekly
 }
@@ -57,7 +59,7 @@ func (c *Cluster) maintenanceOf(claim *v1alpha1.KubernetesClusterSpec, level *v1
 	if before := w.Prior.Maintenance; before != nil {
 		// A class takes a call to be taken in before machines move to it: what has begun
 		// is remembered as well.
-		m.Waiting = slices.Concat(before.Pending, before.Begun)
+		m.Waiting, m.Begun = slices.Concat(before.Pending, before.Begun), before.Begun
 		m.Edited = before.ClaimDigest != "" && before.ClaimDigest != m.ClaimDigest
 	}
 	weekly, err := weeklyOf(c.Team, claim, level)
@@ -146,6 +148,12 @@ func (m *Maintenance) Admit(c v1alpha1.PendingChange, urgent bool) (v1alpha1.Pen
 	}
 	c.Due = &metav1.Time{Time: due}
 	return c, !m.Now.Before(due)
+}
+
+// HasBegun says whether a change of that name is being carried out: one that takes several
+// steps goes on when the window has ended.
+func (m *Maintenance) HasBegun(name string) bool {
+	return slices.ContainsFunc(m.Begun, func(c v1alpha1.PendingChange) bool { return c.Name == name })
 }
 
 // DueAfter makes a change wait for the first window that begins then or later.

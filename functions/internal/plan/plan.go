@@ -240,6 +240,9 @@ type Pool struct {
 	Taints       []v1alpha1.Taint
 	// Shares of the pool, one for each zone that gets nodes.
 	Shares []Share
+	// Moving is how many nodes the pool has while some of them move to other zones, or 0
+	// while none do.
+	Moving int32
 	// MaxSurge and MaxUnhealthyPercent bound how the pool is rolled and
 	// repaired.
 	MaxSurge int32
@@ -259,6 +262,8 @@ type Share struct {
 	Replicas int32
 	// Autoscaling bounds, or nil.
 	Autoscaling *v1alpha1.Autoscaling
+	// Leaves says that its nodes go as soon as those in other zones are ready.
+	Leaves bool
 }
 
 // Addon is a chart with the version that goes with the cluster.

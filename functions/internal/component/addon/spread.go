@@ -84,7 +84,7 @@ func zonesForAddons(p *plan.Cluster) int32 {
 			continue
 		}
 		for _, s := range pool.Shares {
-			if s.Zone != "" && (s.Replicas > 0 || (s.Autoscaling != nil && s.Autoscaling.Min > 0)) {
+			if s.Zone != "" && !s.Leaves && (s.Replicas > 0 || (s.Autoscaling != nil && s.Autoscaling.Min > 0)) {
 				zones[s.Zone] = true
 			}
 		}

@@ -74,6 +74,12 @@ func TestSpread(t *testing.T) {
 			},
 			want: []addon.Constraint{zones(2), nodes},
 		},
+		"Leaving": {
+			reason:   "A zone that is being left will have none.",
+			replicas: plan.Replicas{Count: 3, SpreadZones: true},
+			pools:    []plan.Pool{pool(nil, plan.Share{Zone: "a", Replicas: 2}, plan.Share{Zone: "b", Replicas: 1}, plan.Share{Zone: "c", Replicas: 1, Leaves: true})},
+			want:     []addon.Constraint{zones(2), nodes},
+		},
 		"PreferNoSchedule": {
 			reason:   "A taint that only asks keeps nobody off.",
 			replicas: plan.Replicas{Count: 2, SpreadZones: true},

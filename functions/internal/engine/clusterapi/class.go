@@ -112,10 +112,15 @@ func deletion(seconds int32) *capi.Deletion {
 // unhealthyLimit is how many of a share's nodes may be broken for them to be
 // replaced. Cluster API rounds a percentage down, and what comes to less than one
 // node would mean that none is ever replaced: of a share that is, or may shrink to
-// be, as small as that, one may be broken.
+// be, as small as that, one may be broken. Shares whose nodes move are that small only for
+// a while: the limit doesn't follow them, or each step would be another class.
 func unhealthyLimit(pool plan.Pool) intstr.IntOrString {
 	const whole = 100
-	for _, s := range pool.Shares {
+	shares := pool.Shares
+	if pool.Moving > 0 {
+		shares = []plan.Share{{Replicas: pool.Moving}}
+	}
+	for _, s := range shares {
 		least := s.Replicas
 		if s.Autoscaling != nil {
 			least = s.Autoscaling.Min

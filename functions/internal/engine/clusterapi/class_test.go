@@ -17,6 +17,7 @@ func TestUnhealthyLimit(t *testing.T) {
 		"Large":      {reason: "a percentage says it where it comes to a node or more", pool: plan.Pool{MaxUnhealthyPercent: 40, Shares: []plan.Share{share(3), share(10)}}, want: "40%"},
 		"Small":      {reason: "of one or two nodes 40 % are none", pool: plan.Pool{MaxUnhealthyPercent: 40, Shares: []plan.Share{share(3), share(2)}}, want: "1"},
 		"Shrinking":  {reason: "an autoscaled share may become as small", pool: plan.Pool{MaxUnhealthyPercent: 40, Shares: []plan.Share{{Autoscaling: &v1alpha1.Autoscaling{Min: 1, Max: 9}}}}, want: "1"},
+		"Moving":     {reason: "a share that fills up in another zone is small for a while only", pool: plan.Pool{MaxUnhealthyPercent: 40, Moving: 3, Shares: []plan.Share{share(1), {Replicas: 3, Leaves: true}}}, want: "40%"},
 		"NotAtAll":   {reason: "a level may turn repair off", pool: plan.Pool{MaxUnhealthyPercent: 0, Shares: []plan.Share{share(1)}}, want: "0%"},
 		"Everything": {reason: "a level may repair whatever is broken", pool: plan.Pool{MaxUnhealthyPercent: 100, Shares: []plan.Share{share(1)}}, want: "100%"},
 	}

@@ -102,7 +102,7 @@ func kept(instead render.Resource, name string) render.Resource {
 // sizeAsItRuns replaces what the autoscaler is told of the nodes of a pool that waits:
 // it still gets the ones that the pool has.
 func (h *holding) sizeAsItRuns(pool plan.Pool, share string, annotations map[string]string) {
-	runs := maps.Clone(h.plan.Facts.Machines.Shares[share])
+	runs := maps.Clone(h.plan.Facts.Machines.Shares[share].Annotations)
 	maps.DeleteFunc(runs, func(k, _ string) bool { return !strings.HasPrefix(k, external.CapacityPrefix) })
 	if !h.pools[pool.Name] || len(runs) == 0 {
 		return // Of a pool that sleeps nothing is known.
