@@ -112,7 +112,9 @@ func (m *Machines) spreadOf(in *v1alpha1.NodePool, zones []string) spread {
 		if in.Replicas != nil && a.Replicas != b.Replicas {
 			return cmp.Compare(b.Replicas, a.Replicas)
 		}
-		if s.runs[a.Name] != s.runs[b.Name] {
+		// While nodes of an autoscaled pool move the order stays: it says which bounds they
+		// have to fit into.
+		if s.runs[a.Name] != s.runs[b.Name] && (in.Replicas != nil || len(s.leave) == 0) {
 			if s.runs[a.Name] {
 				return -1
 			}
@@ -140,9 +142,9 @@ func (s *spread) size(m *Machines) int32 {
 		return *s.in.Replicas
 	}
 	had, has := nodesIn(s.leave), int32(0)
-	for _, share := range s.stay {
+	for i, share := range s.stay {
 		if m.Shares[share.Name].Replicas != nil {
-			has += share.Replicas
+			has += min(share.Replicas, s.most(i))
 		} else {
 			had += share.Replicas
 		}
@@ -150,11 +152,18 @@ func (s *spread) size(m *Machines) int32 {
 	return min(max(had, has, s.in.Autoscaling.Min), s.in.Autoscaling.Max)
 }
 
-// goal is how so many nodes are to be spread.
+// most nodes that the i-th share of an autoscaled pool may have.
+func (s *spread) most(i int) int32 { return part(s.in.Autoscaling.Max, i, len(s.stay)) }
+
+// goal is how so many nodes are to be spread. Where the autoscaler takes over again once
+// they have moved, no share may have more than its bounds: Cluster API would remove them.
 func (s *spread) goal(n int32) []Share {
 	out := slices.Clone(s.stay)
-	if s.in.Replicas != nil && len(s.in.AvailabilityZones) > 0 {
-		for i := range out {
+	for i := range out {
+		switch {
+		case s.in.Autoscaling != nil && len(s.leave) > 0:
+			out[i].Replicas = min(out[i].Replicas, s.most(i))
+		case s.in.Replicas != nil && len(s.in.AvailabilityZones) > 0:
 			out[i].Replicas = 0
 		}
 	}
