@@ -147,7 +147,15 @@ func (u *upkeep) hasNodes(t *testing.T, want map[string]int) {
 func (u *upkeep) upgraded(t *testing.T) {
 	const wanted, surge = 3, 1
 	u.hasNodes(t, map[string]int{"control-plane": 1, "web": wanted})
-	watched := u.watchNodes(t, wanted+surge)
+	work := u.workload(t, u.claim)
+	eventually(t, "all workers serve", func() error {
+		l := &corev1.NodeList{}
+		if err := work.List(t.Context(), l); err != nil {
+			return err
+		}
+		return staffed(l.Items, wanted, wanted)
+	})
+	watched := watchNodes(t, work, wanted, wanted+surge)
 	u.mustChange(t, u.claim, opened)
 	u.await(t, u.claim, "under way", func(o *unstructured.Unstructured) error {
 		if at(o, "status", "maintenance", "runningSince") == nil {
@@ -171,10 +179,9 @@ func (u *upkeep) upgraded(t *testing.T) {
 
 // watchNodes looks at the nodes until it is asked what it has seen: the versions of
 // the control plane, in their order. It fails the test if a worker is newer than a
-// control-plane node, if a worker is missing, or if there are more than most.
-func (u *upkeep) watchNodes(t *testing.T, most int) func() []string {
+// control-plane node, if fewer workers than least serve, or if there are more than most.
+func watchNodes(t *testing.T, work client.Client, least, most int) func() []string {
 	t.Helper()
-	work := u.workload(t, u.claim)
 	ctx, stop := context.WithCancel(t.Context())
 	var mu sync.Mutex
 	var seen []string
@@ -187,8 +194,8 @@ func (u *upkeep) watchNodes(t *testing.T, most int) func() []string {
 				continue
 			}
 			mu.Lock()
-			newestSeen, err := inOrderOfUpgrade(l.Items, most)
-			if err != nil {
+			newestSeen, err := inOrderOfUpgrade(l.Items)
+			if err = errors.Join(err, staffed(l.Items, least, most)); err != nil {
 				t.Error(err)
 			}
 			if newestSeen != "" && !slices.Contains(seen, newestSeen) {
@@ -205,16 +212,14 @@ func (u *upkeep) watchNodes(t *testing.T, most int) func() []string {
 }
 
 // inOrderOfUpgrade returns the newest version of the control plane.
-func inOrderOfUpgrade(all []corev1.Node, most int) (string, error) {
+func inOrderOfUpgrade(all []corev1.Node) (string, error) {
 	var newestCP, oldestCP, newestWorker *version.Version
-	workers := 0
 	for _, n := range all {
 		v, err := version.ParseSemantic(n.Status.NodeInfo.KubeletVersion)
 		if err != nil {
 			continue // It has just registered.
 		}
 		if _, ok := n.Labels["node-role.kubernetes.io/control-plane"]; !ok {
-			workers++
 			if newestWorker == nil || newestWorker.LessThan(v) {
 				newestWorker = v
 			}
@@ -232,10 +237,68 @@ func inOrderOfUpgrade(all []corev1.Node, most int) (string, error) {
 		return "", nil
 	case newestWorker != nil && oldestCP.LessThan(newestWorker):
 		return "", fmt.Errorf("a worker runs %s before the control plane, which runs %s", newestWorker, oldestCP)
-	case workers > most:
-		return "", fmt.Errorf("%d workers are more than the surge allows, %d", workers, most)
 	}
 	return "v" + newestCP.String(), nil
+}
+
+// staffed says whether at least so many workers serve, and there are no more than most.
+func staffed(all []corev1.Node, least, most int) error {
+	workers, serving := 0, 0
+	for i := range all {
+		if _, ok := all[i].Labels["node-role.kubernetes.io/control-plane"]; ok {
+			continue
+		}
+		workers++
+		if serves(&all[i]) {
+			serving++
+		}
+	}
+	switch {
+	case serving < least:
+		return fmt.Errorf("of %d workers %d serve, and there should be %d at any time", workers, serving, least)
+	case workers > most:
+		return fmt.Errorf("%d workers are more than the surge allows, %d", workers, most)
+	}
+	return nil
+}
+
+// serves says whether pods can go to a node: one that has just registered isn't ready
+// yet, and one that is about to go is cordoned first.
+func serves(n *corev1.Node) bool {
+	ready := slices.ContainsFunc(n.Status.Conditions, func(c corev1.NodeCondition) bool {
+		return c.Type == corev1.NodeReady && c.Status == corev1.ConditionTrue
+	})
+	return ready && !n.Spec.Unschedulable && n.DeletionTimestamp == nil
+}
+
+// TestStaffed sees that watching nodes finds what it looks for.
+func TestStaffed(t *testing.T) {
+	node := func(change ...func(*corev1.Node)) corev1.Node {
+		n := corev1.Node{Status: corev1.NodeStatus{Conditions: []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue}}}}
+		for _, c := range change {
+			c(&n)
+		}
+		return n
+	}
+	cordoned := func(n *corev1.Node) { n.Spec.Unschedulable = true }
+	unready := func(n *corev1.Node) { n.Status.Conditions = nil }
+	controlPlane := func(n *corev1.Node) { n.Labels = map[string]string{"node-role.kubernetes.io/control-plane": ""} }
+	for name, tc := range map[string]struct {
+		reason string
+		nodes  []corev1.Node
+		want   string
+	}{
+		"Enough":   {"the new node is there before the old one goes", []corev1.Node{node(), node(), node(cordoned), node(controlPlane)}, ""},
+		"Missing":  {"the old one went first", []corev1.Node{node(), node(controlPlane)}, "of 1 workers 1 serve"},
+		"Cordoned": {"the old one is going before the new one is there", []corev1.Node{node(), node(cordoned)}, "of 2 workers 1 serve"},
+		"Unready":  {"the new one isn't ready when the old one has gone", []corev1.Node{node(), node(unready)}, "of 2 workers 1 serve"},
+		"TooMany":  {"there are more than the surge allows", slices.Repeat([]corev1.Node{node()}, 4), "4 workers are more"},
+	} {
+		err := staffed(tc.nodes, 2, 3)
+		if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: %s: want %q, got %v", name, tc.reason, tc.want, err)
+		}
+	}
 }
 
 // sleeps sends the cluster to sleep and wakes it. What is delivered into it is the
