@@ -172,6 +172,21 @@ func TestRestore(t *testing.T) {
 	if d := cmp.Diff(before, contents(t, w.workload(t, again), objs), cmpopts.EquateEmpty()); d != "" {
 		t.Errorf("what was restored differs from what was lost:\n%s", d)
 	}
+
+	t.Log("one namespace of two that were lost is brought back, and nothing else")
+	w.loses(t, again, objs)
+	first := at(again, "status", "restore", "name")
+	w.mustChange(t, again, func(spec map[string]any) {
+		spec["restore"].(map[string]any)["namespaces"] = list("orders")
+	})
+	w.await(t, again, "restored in part", func(o *unstructured.Unstructured) error {
+		if at(o, "status", "restore", "name") == first {
+			return errors.New("this is still about the first restore")
+		}
+		return errors.Join(manifest.Is("Restored")(o), field("Completed", "status", "restore", "phase")(o))
+	})
+	w.ready(t, again)
+	w.onlyIn(t, again, "orders", objs, before)
 	end()
 	w.remove(t, again)
 
@@ -208,6 +223,44 @@ func contents(t *testing.T, work client.Client, objs []*unstructured.Unstructure
 		out[manifest.Title(o)] = got.Object
 	}
 	return out
+}
+
+// loses deletes the objects in a cluster, but for the definition of their kinds: the
+// API goes on serving them.
+func (w *world) loses(t *testing.T, cluster *unstructured.Unstructured, objs []*unstructured.Unstructured) {
+	t.Helper()
+	work := w.workload(t, cluster)
+	lost := slices.DeleteFunc(slices.Clone(objs), func(o *unstructured.Unstructured) bool { return o.GetKind() == "CustomResourceDefinition" })
+	for _, o := range lost {
+		if err := client.IgnoreNotFound(work.Delete(t.Context(), o.DeepCopy())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the objects are lost", func() error { return anyLeft(t.Context(), work, lost) })
+}
+
+// onlyIn fails the test unless of the objects just those in a namespace are there, as
+// they were, and the namespace.
+func (w *world) onlyIn(t *testing.T, cluster *unstructured.Unstructured, namespace string, objs []*unstructured.Unstructured, before map[string]any) {
+	t.Helper()
+	work, want := w.workload(t, cluster), map[string]any{}
+	var in, out []*unstructured.Unstructured
+	for _, o := range objs {
+		switch {
+		case o.GetNamespace() == namespace, o.GetKind() == "Namespace" && o.GetName() == namespace:
+			in, want[manifest.Title(o)] = append(in, o), before[manifest.Title(o)]
+		case o.GetKind() != "CustomResourceDefinition":
+			out = append(out, o)
+		}
+	}
+	if d := cmp.Diff(want, contents(t, work, in), cmpopts.EquateEmpty()); d != "" {
+		t.Errorf("what was restored of namespace %s differs from what was lost:\n%s", namespace, d)
+	}
+	for _, o := range out {
+		if err := anyLeft(t.Context(), work, []*unstructured.Unstructured{o}); err != nil {
+			t.Errorf("just namespace %s should have been restored: %v", namespace, err)
+		}
+	}
 }
 
 // A vault is an S3 API on this machine, and real Veleros that keep backups in it.
