@@ -324,27 +324,3 @@ func (u *upkeep) sleeps(t *testing.T) {
 	u.noStatefulDeletes(t, u.claim, u.mark)
 	u.unfurnish(t, u.claim, pieces)
 }
-
-// deleted deletes the cluster while it has a load balancer that a team made with
-// nothing but a Service, of the programs that ran while it slept.
-func (u *upkeep) deleted(t *testing.T) {
-	work, prefix := u.workload(t, u.claim), u.prefix(t, u.claim)
-	s := &corev1.Service{}
-	if err := work.Get(t.Context(), client.ObjectKey{Namespace: shopNamespace, Name: "web"}, s); err != nil {
-		t.Fatal(err)
-	}
-	s.Spec.Type = corev1.ServiceTypeLoadBalancer
-	if err := work.Update(t.Context(), s); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the cloud has its load balancer", func() error {
-		all, err := u.cloud.Resources(t.Context(), cloud.Filter{Kind: cloud.LoadBalancer})
-		if err == nil && !slices.ContainsFunc(all, func(r cloud.Resource) bool {
-			return strings.HasPrefix(r.Owner.Name, prefix) && strings.Contains(r.Owner.Name+r.Name, "web")
-		}) {
-			err = errors.New("there is none")
-		}
-		return err
-	})
-	u.remove(t, u.claim)
-}
