@@ -34,6 +34,9 @@ const (
 	pollEvery = 50 * time.Millisecond
 	// stopTimeout is how long a cluster may take to stop.
 	stopTimeout = 2 * time.Minute
+	// answerTimeout is how long a cluster on a busy machine may take to say that it runs.
+	// Where none runs, nobody is waited for.
+	answerTimeout = 10 * time.Second
 )
 
 // Options say what cluster is wanted.
@@ -88,7 +91,13 @@ func Up(ctx context.Context, o Options) (*Cluster, error) {
 		return nil, err
 	}
 	if c, err := Open(dir); err == nil {
-		return c, c.await(ctx, io.Discard)
+		if s, err := c.Status(ctx); err == nil && s.Phase != supervisor.Stopping {
+			return c, c.await(ctx, io.Discard)
+		}
+		// Two would write to one folder.
+		if err := c.awaitEnd(ctx); err != nil {
+			return nil, err
+		}
 	}
 	root, err := tools.Root()
 	if err != nil {
@@ -206,7 +215,7 @@ func Open(dir string) (*Cluster, error) {
 		return nil, fmt.Errorf("there is no cluster in %s: %w", dir, err)
 	}
 	c := attach(config)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), answerTimeout)
 	defer cancel()
 	if _, err := c.Status(ctx); err != nil {
 		return nil, fmt.Errorf("the cluster in %s doesn't run", dir)
@@ -277,6 +286,11 @@ func (c *Cluster) Down(ctx context.Context) error {
 	if _, err := c.call(ctx, http.MethodPost, "stop"); err != nil {
 		return err
 	}
+	return c.awaitEnd(ctx)
+}
+
+// awaitEnd returns when a cluster that is stopping has stopped.
+func (c *Cluster) awaitEnd(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
 	defer cancel()
 	for {

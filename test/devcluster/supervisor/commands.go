@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"syscall"
 
 	"github.com/skerry-dev/skerry/test/devcluster/crossplane"
@@ -18,11 +19,14 @@ type Status struct {
 	// Phase is Starting, Ready, Failed or Stopping.
 	Phase string `json:"phase"`
 	// Message says why it failed.
-	Message  string           `json:"message,omitempty"`
+	Message string `json:"message,omitempty"`
+	// PID is the supervisor's own. SIGTERM stops the cluster as a command does.
+	PID      int              `json:"pid"`
 	Programs []process.Status `json:"programs"`
 }
 
-// commands serves what a user may ask for.
+// commands serves what a user may ask for. While the cluster stops it still says so,
+// and starts nothing anew.
 func (s *Supervisor) commands() http.Handler {
 	mux := http.NewServeMux()
 	workload.Register(mux, s.work)
@@ -42,7 +46,13 @@ func (s *Supervisor) commands() http.Handler {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 		}
 	})
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.stopping() && r.URL.Path != "/status" && r.URL.Path != "/stop" {
+			http.Error(w, "the cluster is stopping", http.StatusServiceUnavailable)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // passOn leads what is below the path to a port.
@@ -54,7 +64,13 @@ func passOn(path string, port int) http.Handler {
 func (s *Supervisor) status() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Status{Phase: s.phase, Message: s.message, Programs: s.group.Status()}
+	return Status{Phase: s.phase, Message: s.message, PID: os.Getpid(), Programs: s.group.Status()}
+}
+
+func (s *Supervisor) stopping() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.phase == Stopping
 }
 
 // command does something to a program.

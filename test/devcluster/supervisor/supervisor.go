@@ -137,7 +137,8 @@ func (s *Supervisor) listen(ctx context.Context, outside net.Listener) error {
 		u.SetUnlinkOnClose(false)
 	}
 	s.work = newWorkloads(s)
-	serve(ctx, inside, s.commands())
+	// It answers until the process ends: a cluster that stops is not one that has stopped.
+	serve(context.WithoutCancel(ctx), inside, s.commands())
 	serve(ctx, outside, netns.Proxy{Allow: func(port int) bool { return port == apiPort || port >= firstWorkloadPort }})
 	return nil
 }

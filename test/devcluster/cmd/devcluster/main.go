@@ -141,7 +141,7 @@ func status(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	_, _ = fmt.Printf("%s %s\nkubeconfig: %s\nlogs: %s\n\n", s.Phase, s.Message, c.Config().Kubeconfig(), c.Config().Logs())
+	_, _ = fmt.Printf("%s %s\nsupervisor: process %d\nkubeconfig: %s\nlogs: %s\n\n", s.Phase, s.Message, s.PID, c.Config().Kubeconfig(), c.Config().Logs())
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, "PROGRAM\tSTATE\tPID\tRESTARTS\tFOR\tMEMORY\tCPU")
 	for _, p := range s.Programs {
