@@ -11,6 +11,7 @@ import (
 
 	"github.com/skerry-dev/skerry/test/devcluster"
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
+	"github.com/skerry-dev/skerry/test/simcloud/cloud"
 )
 
 // steadyFor is how long a cluster is watched that nothing happens to: several
@@ -75,14 +76,42 @@ func TestSteady(t *testing.T) {
 	w.order(t, c)
 	w.ready(t, c)
 	w.quiet(t)
-	before := w.stored(t)
+	before := w.takeStock(t)
 	time.Sleep(steadyFor)
-	after := w.stored(t)
-	if len(after) < len(before) {
-		t.Errorf("nobody should delete anything, and of %d objects %d are left", len(before), len(after))
-	}
-	for key, n := range devcluster.Written(before, after) {
-		t.Errorf("%s should not be written, and was %d times within %s", key, n, steadyFor)
+	after := w.takeStock(t)
+	check(t, "what was asked of the cloud", before.asked, after.asked)
+	for where, was := range before.stored {
+		if len(was) == 0 {
+			t.Errorf("there should be something in %s", where)
+		}
+		for key, n := range devcluster.Written(was, after.stored[where]) {
+			t.Errorf("%s in %s should not be written, and was %d times within %s", key, where, n, steadyFor)
+		}
+		for _, key := range devcluster.Gone(was, after.stored[where]) {
+			t.Errorf("%s in %s should not be deleted", key, where)
+		}
 	}
 	w.remove(t, c)
+}
+
+// A stock is what everybody has done so far.
+type stock struct {
+	// stored is how often everything has been written, by where it is.
+	stored map[string]map[string]int64
+	// asked are the requests to the cloud that aren't reads.
+	asked cloud.Counts
+}
+
+func (w *world) takeStock(t *testing.T) stock {
+	t.Helper()
+	inside, err := w.cluster.StoredInClusters(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := w.cloud.Report(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Total.Reads = 0
+	return stock{asked: r.Total, stored: map[string]map[string]int64{"the management cluster": w.stored(t), "ordered clusters": inside}}
 }

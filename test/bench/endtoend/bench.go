@@ -22,6 +22,8 @@ import (
 const (
 	// quietFor is how long nobody may write for everybody to be done.
 	quietFor = 15 * time.Second
+	// settleWithin is how long they may take to be done before they are watched anyway.
+	settleWithin = 15 * time.Minute
 	// readyEvery is how often it is asked which claims are ready.
 	readyEvery = 500 * time.Millisecond
 	// goneEvery is how often it is asked whether claims are gone.
@@ -50,8 +52,10 @@ type row struct {
 	reconciles, requests, ours   int
 	writes                       int64
 	function, crossplane, server use
-	// steady are the writes while the claims were watched for so long.
+	// steady are the writes while the claims were watched for so long, and lost what was
+	// deleted.
 	steady  map[string]int64
+	lost    []string
 	watched time.Duration
 }
 
@@ -67,7 +71,7 @@ func (b *bench) rows(ctx context.Context, sizes []int, steady time.Duration) ([]
 		}
 		if i == len(sizes)-1 {
 			_, _ = fmt.Fprintf(os.Stderr, "%d claims are watched for %s …\n", n, steady)
-			if r.steady, err = b.watch(ctx, steady); err != nil {
+			if r.steady, r.lost, err = b.watch(ctx, steady); err != nil {
 				return out, err
 			}
 			r.watched = steady
@@ -190,32 +194,33 @@ func (b *bench) ready(ctx context.Context, start time.Time, n int) ([]time.Durat
 	return slices.Collect(maps.Values(took)), nil
 }
 
-// watch returns what is written while nothing happens, once everybody is done.
-func (b *bench) watch(ctx context.Context, steady time.Duration) (map[string]int64, error) {
-	for {
-		w, err := b.written(ctx, quietFor)
+// watch returns what is written, and what is deleted, while nothing happens, once
+// everybody is done, or should be.
+func (b *bench) watch(ctx context.Context, steady time.Duration) (map[string]int64, []string, error) {
+	for end := time.Now().Add(settleWithin); ; {
+		w, lost, err := b.written(ctx, quietFor)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if len(w) == 0 {
+		if len(w)+len(lost) == 0 || time.Now().After(end) {
 			return b.written(ctx, steady)
 		}
 	}
 }
 
-// written returns what is written in the time to come.
-func (b *bench) written(ctx context.Context, in time.Duration) (map[string]int64, error) {
+// written returns what is written, and what is deleted, in the time to come.
+func (b *bench) written(ctx context.Context, in time.Duration) (map[string]int64, []string, error) {
 	before, err := b.cluster.Stored(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	select {
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	case <-time.After(in):
 	}
 	after, err := b.cluster.Stored(ctx)
-	return devcluster.Written(before, after), err
+	return devcluster.Written(before, after), devcluster.Gone(before, after), err
 }
 
 func (b *bench) remove(ctx context.Context, claims []*unstructured.Unstructured) error {

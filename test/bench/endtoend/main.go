@@ -2,7 +2,7 @@
 // instant cloud, so that what is measured is ours and Cluster API's: how long
 // claims take, how often Crossplane reconciles them, how much is written, what
 // the functions and Crossplane need, and whether anybody writes when nothing
-// happens. It prints one table.
+// happens. It prints one table, and ends with an error if somebody does.
 //
 // Each cluster has an API server, and a few of them fill a machine. With -hollow
 // there is nothing behind the clusters, and hundreds fit.
@@ -13,9 +13,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -72,7 +74,7 @@ func run(ctx context.Context) error {
 	if len(rows) == 0 {
 		return err
 	}
-	return errors.Join(table(rows), err)
+	return errors.Join(table(rows), err, rows[len(rows)-1].unsteady())
 }
 
 func numbers(list string) ([]int, error) {
@@ -123,14 +125,39 @@ func table(rows []row) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	last, writes := rows[len(rows)-1], int64(0)
-	for _, n := range last.steady {
-		writes += n
-	}
-	_, _ = fmt.Printf("\n%d claims while nothing happens: %d writes in %s, %.0f an hour\n",
-		last.claims, writes, last.watched, float64(writes)/last.watched.Hours())
-	for key, n := range last.steady {
-		_, _ = fmt.Printf("  %d to %s\n", n, key)
+	if last := rows[len(rows)-1]; last.watched > 0 {
+		_, _ = fmt.Println("\n" + last.calm())
 	}
 	return nil
+}
+
+// total of the writes while the claims were watched.
+func (r row) total() int64 {
+	var out int64
+	for _, n := range r.steady {
+		out += n
+	}
+	return out
+}
+
+// calm says how calm it was while the claims were watched.
+func (r row) calm() string {
+	return fmt.Sprintf("%d claims while nothing happens: %d writes in %s, %.0f an hour, and %d deletions",
+		r.claims, r.total(), r.watched, float64(r.total())/r.watched.Hours(), len(r.lost))
+}
+
+// unsteady is the error of clusters that were written to while nothing happened. It is
+// nil for a row that wasn't watched.
+func (r row) unsteady() error {
+	if len(r.steady)+len(r.lost) == 0 {
+		return nil
+	}
+	var what []string
+	for _, key := range slices.Sorted(maps.Keys(r.steady)) {
+		what = append(what, fmt.Sprintf("%s was written %d times", key, r.steady[key]))
+	}
+	for _, key := range r.lost {
+		what = append(what, key+" was deleted")
+	}
+	return fmt.Errorf("nothing happened to %d claims for %s, and yet:\n  %s", r.claims, r.watched, strings.Join(what, "\n  "))
 }

@@ -35,6 +35,7 @@ func (s *Supervisor) commands() http.Handler {
 	})
 	mux.Handle("/crossplane/", passOn("/crossplane", crossplane.MetricsPort))
 	mux.Handle("/etcd/", passOn("/etcd", etcdPort))
+	mux.Handle("/etcd-workloads/", passOn("/etcd-workloads", workloadEtcdPort))
 	mux.HandleFunc("POST /stop", func(w http.ResponseWriter, _ *http.Request) {
 		// The end closes this connection, so the answer goes first, and whole.
 		w.Header().Set("Content-Length", "0")
