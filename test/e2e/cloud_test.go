@@ -9,12 +9,15 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
+	"github.com/skerry-dev/skerry/test/devcluster/trace"
 	"github.com/skerry-dev/skerry/test/simcloud/cloud"
 )
 
@@ -77,28 +80,6 @@ func (w *world) inOrder(t *testing.T, prefix string, mark int) {
 	}
 }
 
-// left are the kinds of which a deleted claim leaves nothing.
-var left = []schema.GroupVersionKind{
-	{Group: "networking.openstack.m.crossplane.io", Version: "v1alpha1", Kind: "NetworkV2"},
-	{Group: "networking.openstack.m.crossplane.io", Version: "v1alpha1", Kind: "SubnetV2"},
-	{Group: "networking.openstack.m.crossplane.io", Version: "v1alpha1", Kind: "RouterV2"},
-	{Group: "networking.openstack.m.crossplane.io", Version: "v1alpha1", Kind: "RouterInterfaceV2"},
-	{Group: "networking.openstack.m.crossplane.io", Version: "v1alpha1", Kind: "SecgroupV2"},
-	{Group: "compute.openstack.m.crossplane.io", Version: "v1alpha1", Kind: "ServergroupV2"},
-	{Group: "identity.openstack.m.crossplane.io", Version: "v1alpha1", Kind: "ApplicationCredentialV3"},
-	{Group: "cluster.x-k8s.io", Version: "v1beta2", Kind: "Cluster"},
-	{Group: "cluster.x-k8s.io", Version: "v1beta2", Kind: "ClusterClass"},
-	{Group: "cluster.x-k8s.io", Version: "v1beta2", Kind: "Machine"},
-	{Group: "infrastructure.cluster.x-k8s.io", Version: "v1beta1", Kind: "OpenStackCluster"},
-	{Group: "infrastructure.cluster.x-k8s.io", Version: "v1beta1", Kind: "OpenStackMachine"},
-	{Group: "infrastructure.cluster.x-k8s.io", Version: "v1beta1", Kind: "OpenStackMachineTemplate"},
-	{Group: "bootstrap.cluster.x-k8s.io", Version: "v1beta2", Kind: "KubeadmConfigTemplate"},
-	{Group: "helm.m.crossplane.io", Version: "v1beta1", Kind: "Release"},
-	{Group: "kubernetes.m.crossplane.io", Version: "v1alpha1", Kind: "Object"},
-	{Group: "protection.crossplane.io", Version: "v1beta1", Kind: "Usage"},
-	{Version: "v1", Kind: "Secret"},
-}
-
 // home is the namespace in which a team's claims compose.
 func (w *world) home(team string) string {
 	if w.cluster.Config().Configuration == "skerry-namespaced" {
@@ -127,43 +108,147 @@ func (w *world) prefix(t *testing.T, claim *unstructured.Unstructured) string {
 	return name
 }
 
-// rest are the titles of everything in the namespace that has the prefix.
-func (w *world) rest(ctx context.Context, namespace, prefix string) ([]string, error) {
-	var out []string
-	for _, gvk := range left {
-		l := &unstructured.UnstructuredList{}
-		l.SetGroupVersionKind(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
-		if err := w.client.List(ctx, l, client.InNamespace(namespace)); err != nil {
-			return nil, err
-		}
-		for i := range l.Items {
-			if strings.HasPrefix(l.Items[i].GetName(), prefix) {
-				out = append(out, manifest.Title(&l.Items[i]))
+// remains are what tells the things that a claim has come to from others.
+type remains struct {
+	claim        *unstructured.Unstructured
+	prefix, home string
+	kinds        []schema.GroupVersionKind
+	// composed by the claim, and the composite.
+	composed []*unstructured.Unstructured
+	// uids of all that, and of what it owns.
+	uids map[string]bool
+	// kept are the Secrets that are meant to outlive the cluster, and the ids of buckets.
+	kept    []metav1.PartialObjectMetadata
+	buckets []string
+}
+
+// remainsOf reads what a claim has come to.
+func (w *world) remainsOf(t *testing.T, claim *unstructured.Unstructured) remains {
+	t.Helper()
+	r := remains{
+		claim: claim, prefix: w.prefix(t, claim), home: w.home(claim.GetNamespace()), uids: map[string]bool{},
+		// Events are logs, which stay for their time.
+		kinds: slices.DeleteFunc(w.kinds(t), func(k schema.GroupVersionKind) bool { return k.Kind == "Event" }),
+	}
+	r.composed = w.composed(t, claim)
+	xr, err := trace.Composite(t.Context(), w.client, claim)
+	if err != nil || xr == nil {
+		t.Fatalf("%s should have a composite (error %v)", manifest.Title(claim), err)
+	}
+	r.composed = append(r.composed, xr)
+	for _, o := range append(r.composed, claim) {
+		r.uids[string(o.GetUID())] = true
+	}
+	all, err := w.heads(t.Context(), r.kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What is owned may own more, and stand before it in the list.
+	for known := 0; known < len(r.uids); {
+		known = len(r.uids)
+		for i := range all {
+			if r.has(&all[i]) && !kept(&all[i]) {
+				r.uids[string(all[i].UID)] = true
 			}
 		}
 	}
-	return out, nil
+	for i := range all {
+		if r.has(&all[i]) && kept(&all[i]) {
+			r.kept = append(r.kept, all[i])
+		}
+	}
+	for _, b := range r.inCloud(t, w) {
+		if backups(b) {
+			r.buckets = append(r.buckets, b.ID)
+		}
+	}
+	return r
 }
 
-// nothingLeft waits until nothing with the prefix is left, neither in the
-// management cluster nor in the cloud.
-func (w *world) nothingLeft(t *testing.T, namespace, prefix string) {
-	t.Helper()
-	eventually(t, "nothing is left of "+prefix, func() error {
-		time.Sleep(time.Second) // It looks at much, and others want to be served too.
-		rest, err := w.rest(t.Context(), namespace, prefix)
-		if err == nil && len(rest) > 0 {
-			err = fmt.Errorf("this is left: %s", strings.Join(rest, ", "))
+// has says whether an object is the claim's: it is named or labelled after it, or owned
+// by what is.
+func (r remains) has(o *metav1.PartialObjectMetadata) bool {
+	if r.uids[string(o.UID)] {
+		return true
+	}
+	for _, owner := range o.OwnerReferences {
+		if r.uids[string(owner.UID)] {
+			return true
 		}
-		return err
-	})
+	}
+	if o.Labels["crossplane.io/claim-namespace"] == r.claim.GetNamespace() && o.Labels["crossplane.io/claim-name"] == r.claim.GetName() {
+		return true
+	}
+	if !slices.Contains([]string{"", r.home, r.claim.GetNamespace()}, o.Namespace) {
+		return false
+	}
+	return strings.HasPrefix(o.Name, r.prefix) || o.Labels["cluster.x-k8s.io/cluster-name"] == r.prefix
+}
+
+// inCloud is what of a claim is in the cloud.
+func (r remains) inCloud(t *testing.T, w *world) []cloud.Resource {
+	t.Helper()
 	all, err := w.cloud.Resources(t.Context(), cloud.Filter{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range all {
-		if strings.HasPrefix(r.Owner.Name, prefix) && !backups(r) {
-			t.Errorf("nothing should be left in the cloud, got %s %q of %s", r.Kind, r.Name, r.Owner)
+	return slices.DeleteFunc(all, func(o cloud.Resource) bool {
+		return !strings.HasPrefix(o.Owner.Name, r.prefix) && !r.uids[o.Owner.UID]
+	})
+}
+
+// kept says whether an object is meant to outlive its cluster. That is the key of the
+// snapshots of etcd alone: nobody could read what is in their bucket without it.
+func kept(o *metav1.PartialObjectMetadata) bool {
+	return o.Kind == "Secret" && strings.HasPrefix(o.Name, "skerry-backups-") && strings.HasSuffix(o.Name, "-etcd")
+}
+
+// left names what is left in the management cluster, but for what is kept.
+func (r remains) left(ctx context.Context, w *world) error {
+	// Few are asked for before everything is looked at.
+	if err := anyLeft(ctx, w.client, r.composed); err != nil {
+		return err
+	}
+	all, err := w.heads(ctx, r.kinds)
+	if err != nil {
+		return err
+	}
+	var out []string
+	for i := range all {
+		if r.has(&all[i]) && !kept(&all[i]) {
+			out = append(out, titleOf(all[i].GroupVersionKind(), &all[i]))
+		}
+	}
+	if len(out) > 0 {
+		return fmt.Errorf("these are left: %s", strings.Join(out, ", "))
+	}
+	return nil
+}
+
+// nothingLeft waits until nothing of a claim is left, neither in the management cluster
+// nor in the cloud, and sees that what is to be kept is.
+func (w *world) nothingLeft(t *testing.T, r remains) {
+	t.Helper()
+	eventually(t, "nothing is left of "+manifest.Title(r.claim), func() error {
+		time.Sleep(time.Second) // It looks at much, and others want to be served too.
+		return r.left(t.Context(), w)
+	})
+	var buckets []string
+	for _, o := range r.inCloud(t, w) {
+		if backups(o) {
+			buckets = append(buckets, o.ID)
+			continue
+		}
+		t.Errorf("nothing should be left in the cloud, got %s %q of %s", o.Kind, o.Name, o.Owner)
+	}
+	slices.Sort(buckets)
+	slices.Sort(r.buckets)
+	check(t, "the buckets with backups of "+manifest.Title(r.claim), r.buckets, buckets)
+	for i := range r.kept {
+		o := &corev1.Secret{}
+		err := w.client.Get(t.Context(), client.ObjectKeyFromObject(&r.kept[i]), o)
+		if err != nil || o.UID != r.kept[i].UID {
+			t.Errorf("Secret %s/%s should be kept as it was (error %v)", r.kept[i].Namespace, r.kept[i].Name, err)
 		}
 	}
 }
@@ -191,9 +276,10 @@ func (w *world) gone(t *testing.T, claim *unstructured.Unstructured) {
 // that the cloud allows.
 func (w *world) remove(t *testing.T, claims ...*unstructured.Unstructured) {
 	t.Helper()
-	prefixes, mark := map[string]string{}, w.mark(t)
+	var all []remains
+	mark := w.mark(t)
 	for _, c := range claims {
-		prefixes[w.prefix(t, c)] = w.home(c.GetNamespace())
+		all = append(all, w.remainsOf(t, c))
 		if err := w.client.Delete(t.Context(), c); err != nil {
 			t.Fatalf("cannot delete %s: %v", manifest.Title(c), err)
 		}
@@ -201,8 +287,8 @@ func (w *world) remove(t *testing.T, claims ...*unstructured.Unstructured) {
 	for _, c := range claims {
 		w.gone(t, c)
 	}
-	for prefix, namespace := range prefixes {
-		w.nothingLeft(t, namespace, prefix)
-		w.inOrder(t, prefix, mark)
+	for _, r := range all {
+		w.nothingLeft(t, r)
+		w.inOrder(t, r.prefix, mark)
 	}
 }
