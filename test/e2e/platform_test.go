@@ -2,26 +2,33 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
 )
 
-// TestPlatformEdits changes the catalogue under a running cluster.
+// TestPlatformEdits changes the catalogue under running clusters: one whose window is
+// always open, and one whose window is closed.
 func TestPlatformEdits(t *testing.T) {
 	w := start(t, "skerry")
 	team := w.team(t, "platform")
 	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"))
-	w.order(t, c)
-	w.ready(t, c)
-	w.still(t, c)
+	waits := w.claim(t, "cluster.yaml", team, "waits", level("Standard"), unprotected, closed, pools(pool("web", 1)))
+	for _, o := range []*unstructured.Unstructured{c, waits} {
+		w.order(t, o)
+	}
+	w.ready(t, c, waits)
+	w.quiet(t)
 	ids, versions := w.identities(t, c), w.versions(t, c)
+	idsWaiting, versionsWaiting, machines := w.identities(t, waits), w.versions(t, waits), w.machines(t, waits)
 	original, platform := w.platform.DeepCopy(), w.platform.DeepCopy()
 	t.Cleanup(func() {
 		// The test's own context has ended by now.
@@ -48,14 +55,15 @@ func TestPlatformEdits(t *testing.T) {
 	})
 	w.await(t, platform, "refused", accepted("False"))
 	w.await(t, c, "told about it", accepted("False"))
-	if d := cmp.Diff(versions, w.versions(t, c)); d != "" {
-		t.Errorf("what runs should stay as it is:\n%s", d)
-	}
+	w.await(t, waits, "told about it", accepted("False"))
+	check(t, "what runs", versions, w.versions(t, c))
+	check(t, "what runs beside it", versionsWaiting, w.versions(t, waits))
 	edit(func(map[string]any) {})
 	w.await(t, platform, "accepted again", accepted("True"))
 	w.await(t, c, "accepted again", accepted("True"))
+	w.await(t, waits, "accepted again", accepted("True"))
 
-	t.Log("a new patch version waits for its image, and then rolls every node")
+	t.Log("a new patch version waits for its image, and then rolls every node in its window")
 	patch := func(spec map[string]any) {
 		versions, _ := spec["kubernetesVersions"].([]any)
 		spec["kubernetesVersions"] = append(versions, map[string]any{"name": "1.36", "patch": "1.36.5"})
@@ -76,7 +84,30 @@ func TestPlatformEdits(t *testing.T) {
 	w.runs(t, c, "v1.36.5")
 	w.ready(t, c)
 	w.untouched(t, c, ids)
-	w.remove(t, c)
+	w.await(t, waits, "told that it waits for its window", func(o *unstructured.Unstructured) error {
+		return errors.Join(tells("Maintained", "False", "kubernetes")(o), pends(o, "kubernetes", 4), settled(o))
+	})
+	w.still(t, waits)
+	w.runs(t, waits, "v1.36.4")
+	check(t, "the machines of a cluster whose window is closed", machines, w.machines(t, waits))
+	w.untouched(t, waits, idsWaiting)
+	w.remove(t, c, waits)
+}
+
+// machines of a claim's cluster, with their UIDs by name.
+func (w *world) machines(t *testing.T, claim *unstructured.Unstructured) map[string]string {
+	t.Helper()
+	l := &unstructured.UnstructuredList{}
+	l.SetGroupVersionKind(schema.GroupVersionKind{Group: "cluster.x-k8s.io", Version: "v1beta2", Kind: "MachineList"})
+	err := w.client.List(t.Context(), l, client.InNamespace(w.home(claim.GetNamespace())), client.MatchingLabels{"cluster.x-k8s.io/cluster-name": w.prefix(t, claim)})
+	if err != nil || len(l.Items) == 0 {
+		t.Fatalf("%s should have machines (error %v)", manifest.Title(claim), err)
+	}
+	out := map[string]string{}
+	for i := range l.Items {
+		out[l.Items[i].GetName()] = string(l.Items[i].GetUID())
+	}
+	return out
 }
 
 // cloudOf is the first cloud of a Platform.
