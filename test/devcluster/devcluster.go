@@ -268,8 +268,9 @@ func (c *Cluster) Status(ctx context.Context) (supervisor.Status, error) {
 }
 
 // Program does something to one of the cluster's programs: kill, stop, start,
-// pause, resume, await, which waits until it is ready, or garbage and empty, which
-// stop a function and answer nonsense or nothing in its place until its start.
+// pause, resume, or await, which waits until it is ready. Until its start, garbage and
+// empty answer nonsense or nothing in a function's place, and blind and half-blind let it
+// answer without seeing what is composed, or half of it.
 func (c *Cluster) Program(ctx context.Context, name, command string) error {
 	_, err := c.call(ctx, http.MethodPost, "programs/"+name+"/"+command)
 	return err

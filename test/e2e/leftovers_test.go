@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	// stock is a Storage whose data is to be kept, scratch a claim that a team has made
+	// archive is a Storage whose data is to be kept, scratch a claim that a team has made
 	// without one.
-	stock, scratch = "stock", "scratch"
+	archive, scratch = "archive", "scratch"
 	// note is a file in both.
 	note = "note"
 )
@@ -87,20 +87,20 @@ func (u *upkeep) tellsWhatStays(t *testing.T, d *depot) (said []string, bucket s
 	u.mustChange(t, u.claim, func(spec map[string]any) {
 		spec["backup"] = map[string]any{"enabled": true, "schedule": "0 2 * * *", "retention": "1d", "etcdSchedule": "0 1 * * *"}
 	})
-	s := d.storage(t, "storage.yaml", stock, func(spec map[string]any) {
+	s := d.storage(t, "storage.yaml", archive, func(spec map[string]any) {
 		spec["keep"] = map[string]any{"policy": "Retain", "term": "30d"}
 		delete(spec, "snapshots")
 	})
 	u.order(t, s)
 	u.ready(t, s)
-	d.mount(t, stock)
-	d.write(t, stock, note, "4;5;6")
+	d.mount(t, archive)
+	d.write(t, archive, note, "4;5;6")
 	u.await(t, u.claim, "told what stays", func(o *unstructured.Unstructured) error {
 		bucket = textAt(o, "status", "backup", "bucket")
 		want := []any{
 			map[string]any{"kind": "Backups", "name": bucket, "for": "1d"},
 			map[string]any{"kind": "EtcdSnapshots", "name": bucket + "-etcd", "for": "1d"},
-			map[string]any{"kind": "Storage", "name": stock, "for": "30d"},
+			map[string]any{"kind": "Storage", "name": archive, "for": "30d"},
 		}
 		return errors.Join(field(want, "status", "kept")(o), settled(o))
 	})

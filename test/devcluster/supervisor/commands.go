@@ -23,6 +23,9 @@ type Status struct {
 	// PID is the supervisor's own. SIGTERM stops the cluster as a command does.
 	PID      int              `json:"pid"`
 	Programs []process.Status `json:"programs"`
+	// Impostors are those that stand in the place of functions, with the number of
+	// calls that they have answered: a blind one counts those that lacked something.
+	Impostors map[string]int64 `json:"impostors,omitempty"`
 }
 
 // commands serves what a user may ask for. While the cluster stops it still says so,
@@ -65,7 +68,11 @@ func passOn(path string, port int) http.Handler {
 func (s *Supervisor) status() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Status{Phase: s.phase, Message: s.message, PID: os.Getpid(), Programs: s.group.Status()}
+	out := Status{Phase: s.phase, Message: s.message, PID: os.Getpid(), Programs: s.group.Status(), Impostors: map[string]int64{}}
+	for name, i := range s.impostors {
+		out.Impostors[name] = i.calls.Load()
+	}
+	return out
 }
 
 func (s *Supervisor) stopping() bool {
@@ -87,14 +94,18 @@ func (s *Supervisor) command(r *http.Request, name, command string) error {
 		s.group.Stop(name)
 		return nil
 	case "garbage":
-		return s.impostor(r.Context(), name, nonsense)
+		return s.babble(r.Context(), name, nonsense)
 	case "empty":
-		return s.impostor(r.Context(), name, nothing)
+		return s.babble(r.Context(), name, nothing)
+	case "blind":
+		return s.blindfold(r.Context(), name, seesNothing)
+	case "half-blind":
+		return s.blindfold(r.Context(), name, seesHalf)
 	case "start":
 		s.unmask(name)
 		return s.group.Restart(r.Context(), name)
 	case "await":
 		return s.group.Await(r.Context(), name)
 	}
-	return fmt.Errorf("there is no command %q: use kill, pause, resume, stop, garbage, empty, start or await", command)
+	return fmt.Errorf("there is no command %q: use kill, pause, resume, stop, garbage, empty, blind, half-blind, start or await", command)
 }

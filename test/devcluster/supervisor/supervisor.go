@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"google.golang.org/grpc"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -63,7 +62,7 @@ type Supervisor struct {
 	phase   string
 	message string
 	// impostors answer in the place of functions.
-	impostors map[string]*grpc.Server
+	impostors map[string]*impostor
 }
 
 // Run runs the cluster of the Config in dir until ctx ends or a command says so,
@@ -77,7 +76,7 @@ func Run(ctx context.Context, dir string, outside net.Listener) error {
 	if err := netns.Up(); err != nil {
 		return err
 	}
-	s := &Supervisor{config: c, phase: Starting, started: time.Now(), group: process.NewGroup(c.Logs()), impostors: map[string]*grpc.Server{}}
+	s := &Supervisor{config: c, phase: Starting, started: time.Now(), group: process.NewGroup(c.Logs()), impostors: map[string]*impostor{}}
 	if s.progress, err = os.Create(c.ProgressFile()); err != nil {
 		return err
 	}
