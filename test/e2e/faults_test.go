@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,9 +16,6 @@ import (
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
 	"github.com/skerry-dev/skerry/test/simcloud/cloud"
 )
-
-// patience is how long a step may take while things keep dying.
-const patience = 15 * time.Minute
 
 // outage is how long a fault lasts that doesn't end by itself.
 const outage = 20 * time.Second
@@ -211,63 +207,6 @@ func unreachable(t *testing.T, w *world, claim *unstructured.Unstructured) {
 		}
 	}
 	away("kube-apiserver@"+name)(t, w, claim)
-}
-
-// TestChaos takes a cluster through its life while every few seconds something
-// dies.
-func TestChaos(t *testing.T) {
-	w := start(t, "skerry")
-	team := w.team(t, "chaos")
-	victims := []string{
-		"etcd", "kube-apiserver", "kube-controller-manager", "crossplane", "crossplane-rbac-manager",
-		"provider-helm", "provider-kubernetes", "simcloud", "function-kubernetescluster", "function-exposure", "function-storage",
-		"cluster-api", "cluster-api-bootstrap", "cluster-api-control-plane",
-	}
-	const seed = 42
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, seed))
-	ctx, stop := context.WithCancel(t.Context())
-	var killed []string
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for ctx.Err() == nil {
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(time.Duration(4+random.IntN(5)) * time.Second):
-			}
-			v := victims[random.IntN(len(victims))]
-			// It may be dead already.
-			if w.cluster.Program(ctx, v, "kill") == nil {
-				killed = append(killed, v)
-			}
-		}
-	}()
-
-	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"), pools(pool("web", 1)))
-	within(t, patience, "the order is taken", func() error { return w.client.Create(ctx, c.DeepCopy()) })
-	within(t, patience, "it becomes ready", func() error { return settled(w.fresh(c)) })
-	before, mark := w.identities(t, c), w.mark(t)
-	within(t, patience, "a pool grows", func() error { return w.changeOnce(ctx, c, pools(pool("web", 3))) })
-	within(t, patience, "it has the nodes", func() error { return w.has(ctx, c, "web", 3) })
-	within(t, patience, "the level changes", func() error { return w.changeOnce(ctx, c, level("Standard")) })
-	within(t, patience, "it has the control plane", func() error { return w.has(ctx, c, "control-plane", 3) })
-
-	stop()
-	<-done
-	t.Logf("%d kills: %s", len(killed), strings.Join(killed, " "))
-	if len(killed) < 10 {
-		t.Errorf("there should be more kills, got %d", len(killed))
-	}
-	for _, v := range victims {
-		w.do(t, v, "await")
-	}
-	eventually(t, "ready", func() error { return settled(w.fresh(c)) })
-	w.untouched(t, c, before)
-	w.noStatefulDeletes(t, c, mark)
-	w.unprotect(t, c)
-	w.remove(t, c)
 }
 
 // TestQuota orders a cluster of a cloud whose project is full. The claim says so,

@@ -34,6 +34,17 @@ type piece struct {
 // they are.
 func (w *world) furnish(t *testing.T, cluster *unstructured.Unstructured) []piece {
 	t.Helper()
+	pieces := w.orderPieces(t, cluster)
+	for _, p := range pieces {
+		w.ready(t, p.claim)
+	}
+	w.depotIn(t, cluster).fill(t)
+	return pieces
+}
+
+// orderPieces orders claims of each kind into a cluster that is ready.
+func (w *world) orderPieces(t *testing.T, cluster *unstructured.Unstructured) []piece {
+	t.Helper()
 	s := w.shopIn(t, cluster)
 	d := w.depotIn(t, cluster)
 	pieces := []piece{s.web(t), s.database(t), d.ledger(t), d.album(t), d.store(t)}
@@ -41,10 +52,6 @@ func (w *world) furnish(t *testing.T, cluster *unstructured.Unstructured) []piec
 		p.edit(0)(specOf(p.claim))
 		w.order(t, p.claim)
 	}
-	for _, p := range pieces {
-		w.ready(t, p.claim)
-	}
-	d.fill(t)
 	return pieces
 }
 
