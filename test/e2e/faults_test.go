@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,9 +15,6 @@ import (
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
 	"github.com/skerry-dev/skerry/test/simcloud/cloud"
 )
-
-// outage is how long a fault lasts that doesn't end by itself.
-const outage = 20 * time.Second
 
 // do does something to a program of the management cluster.
 func (w *world) do(t *testing.T, program, command string) {
@@ -42,59 +38,30 @@ var functions = []string{"function-kubernetescluster", "function-exposure", "fun
 // A fault is something that goes wrong while a cluster changes.
 type fault struct {
 	reason string
-	// strike makes it happen; it returns when it is over.
-	strike func(t *testing.T, w *world, claim *unstructured.Unstructured)
+	// grows says that it strikes only while a pool grows.
+	grows bool
+	// strike makes it happen, and fails the test unless somebody has met it; it returns
+	// when it is over.
+	strike func(t *testing.T, w *world, c change)
 }
 
-// killed is a fault: programs die, and are started again.
-func killed(programs ...string) func(*testing.T, *world, *unstructured.Unstructured) {
-	return func(t *testing.T, w *world, _ *unstructured.Unstructured) {
-		const times = 3
-		for range times {
-			w.doAll(t, programs, "kill")
-			time.Sleep(2 * time.Second)
-		}
-		w.doAll(t, programs, "await")
-	}
-}
-
-// away is a fault: a program is stopped for a while.
-func away(program string) func(*testing.T, *world, *unstructured.Unstructured) {
-	return func(t *testing.T, w *world, _ *unstructured.Unstructured) {
-		w.do(t, program, "stop")
-		time.Sleep(outage)
-		w.do(t, program, "start")
-	}
-}
-
-// held is a fault: programs don't answer for a while.
-func held(programs ...string) func(*testing.T, *world, *unstructured.Unstructured) {
-	return func(t *testing.T, w *world, _ *unstructured.Unstructured) {
-		w.doAll(t, programs, "pause")
-		time.Sleep(outage)
-		w.doAll(t, programs, "resume")
-	}
-}
-
-// cloudFault is a fault: the cloud fails as told.
-func cloudFault(f cloud.Fault) func(*testing.T, *world, *unstructured.Unstructured) {
-	return func(t *testing.T, w *world, _ *unstructured.Unstructured) {
-		id, err := w.cloud.Fail(t.Context(), f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(outage)
-		if err := w.cloud.Heal(t.Context(), id); err != nil {
-			t.Fatal(err)
-		}
-	}
+// A change is what is under way when a fault strikes.
+type change struct {
+	claim *unstructured.Unstructured
+	// replicas that pool "web" gets.
+	replicas int64
+	pieces   []piece
+	// round of the pieces.
+	round int
 }
 
 var faults = map[string]fault{
 	"FunctionKilled":           {reason: "a reconcile is cut off", strike: killed(functions...)},
-	"FunctionHangs":            {reason: "a call takes longer than Crossplane waits", strike: held(functions...)},
+	"FunctionHangs":            {reason: "Crossplane waits for an answer", strike: held(functions...)},
 	"FunctionGarbage":          {reason: "what answers isn't a function", strike: impostor("garbage")},
 	"FunctionEmpty":            {reason: "the answer desires nothing", strike: impostor("empty")},
+	"FunctionBlind":            {reason: "the function doesn't see what is composed", strike: impostor("blind")},
+	"FunctionHalfBlind":        {reason: "the function sees half of what is composed, each time another", strike: impostor("half-blind")},
 	"CrossplaneKilled":         {reason: "the engine starts again", strike: killed("crossplane")},
 	"APIServerKilled":          {reason: "every watch breaks", strike: killed("kube-apiserver")},
 	"EtcdKilled":               {reason: "the API server loses its store", strike: killed("etcd")},
@@ -102,9 +69,12 @@ var faults = map[string]fault{
 	"ProviderHelmKilled":       {reason: "an installation is cut off", strike: killed("provider-helm")},
 	"ProviderKubernetesKilled": {reason: "an object is applied, and nobody has written it down", strike: killed("provider-kubernetes")},
 	"ClusterAPIAway":           {reason: "nobody makes machines, and nobody answers webhooks", strike: away("cluster-api")},
-	"CloudDown":                {reason: "every request to the cloud fails", strike: cloudFault(cloud.Unavailable())},
+	"CloudDown":                {reason: "every request to the cloud fails", strike: cloudFault(cloud.Unavailable(), cloudOutage)},
+	"CloudFlaps":               {reason: "every second request to the cloud fails", strike: cloudFault(everySecond(cloud.Unavailable()), flapping)},
+	"CloudSlow":                {reason: "the cloud takes ten times as long", strike: slow},
+	"ImageMissing":             {reason: "the image of new nodes is missing", grows: true, strike: imageGone},
 	"WorkloadUnreachable":      {reason: "nobody can look into the cluster", strike: unreachable},
-	"ObservationForbidden":     {reason: "Crossplane can't read a kind that it composed", strike: forbidden},
+	"ObservationForbidden":     {reason: "Crossplane may neither read nor change a kind that it composed", strike: forbidden},
 }
 
 // TestFaults lets each fault strike one cluster while it changes, and what is
@@ -123,17 +93,15 @@ func TestFaults(t *testing.T) {
 		f := faults[name]
 		t.Run(name, func(t *testing.T) {
 			// Each fault meets changes that are under way, and more afterwards.
-			replicas = 3 - replicas
+			replicas = resized(replicas, f.grows)
+			now := change{claim: c, replicas: replicas, pieces: pieces, round: round + 1}
+			w.editAll(t, pieces, now.round)
 			w.mustChange(t, c, pools(pool("web", replicas)))
-			w.editAll(t, pieces, round+1)
-			f.strike(t, w, c)
+			f.strike(t, w, now)
 			eventually(t, "the cluster is as ordered although "+f.reason, func() error {
-				if err := settled(w.fresh(c)); err != nil {
-					return err
-				}
 				return w.has(t.Context(), c, "web", int(replicas))
 			})
-			w.allShow(t, pieces, round+1)
+			w.allShow(t, pieces, now.round)
 			w.untouched(t, c, before)
 			for i, p := range pieces {
 				w.unchanged(t, c, p.claim, prints[i])
@@ -143,6 +111,14 @@ func TestFaults(t *testing.T) {
 	}
 	w.unfurnish(t, c, pieces)
 	w.remove(t, c)
+}
+
+// resized is a pool's next size: one more, or one less where that is as good.
+func resized(replicas int64, grows bool) int64 {
+	if grows || replicas == 1 {
+		return replicas + 1
+	}
+	return replicas - 1
 }
 
 // fresh reads a claim; one that can't be read is one without a status.
@@ -169,44 +145,6 @@ func (w *world) has(ctx context.Context, claim *unstructured.Unstructured, pool 
 		err = fmt.Errorf("%d nodes in %s, want %d", got[pool], pool, want)
 	}
 	return err
-}
-
-// impostor is a fault: something answers in the functions' place that isn't one.
-func impostor(answer string) func(*testing.T, *world, *unstructured.Unstructured) {
-	return func(t *testing.T, w *world, _ *unstructured.Unstructured) {
-		w.doAll(t, functions, answer)
-		time.Sleep(outage)
-		w.doAll(t, functions, "start")
-	}
-}
-
-// forbidden is a fault: Crossplane loses the right to read Clusters.
-func forbidden(t *testing.T, w *world, _ *unstructured.Unstructured) {
-	file := filepath.Join(w.root, "package", "rbac", "crossplane.yaml")
-	rights, err := manifest.Read(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, o := range rights {
-		if err := w.client.Delete(t.Context(), o.DeepCopy()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	time.Sleep(outage)
-	if err := manifest.Apply(t.Context(), w.client, rights...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// unreachable stops the API server of the cluster itself.
-func unreachable(t *testing.T, w *world, claim *unstructured.Unstructured) {
-	name := ""
-	for _, o := range w.composed(t, claim) {
-		if o.GetKind() == "Cluster" {
-			name = o.GetNamespace() + "." + o.GetName()
-		}
-	}
-	away("kube-apiserver@"+name)(t, w, claim)
 }
 
 // TestQuota orders a cluster of a cloud whose project is full. The claim says so,
