@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -163,9 +162,7 @@ func TestChaos(t *testing.T) {
 func (k *killer) vanish(t *testing.T, cluster *unstructured.Unstructured, pieces []piece) {
 	t.Helper()
 	var all []delivered
-	prefix := ""
 	k.calm(t, func() {
-		prefix = k.prefix(t, cluster)
 		// A claim that a pod mounts stays.
 		k.depotIn(t, cluster).release(t)
 		for _, p := range pieces {
@@ -187,18 +184,15 @@ func (k *killer) vanish(t *testing.T, cluster *unstructured.Unstructured, pieces
 		})
 		k.goneInCloud(t, p.claim, all[i])
 	}
-	k.calm(t, func() { k.mustChange(t, cluster, unprotected) })
+	var r remains
+	k.calm(t, func() {
+		k.mustChange(t, cluster, unprotected)
+		r = k.remainsOf(t, cluster)
+	})
 	k.delete(t, cluster)
 	k.gone(t, cluster)
-	home := k.home(cluster.GetNamespace())
-	k.during(t, "nothing is left in the management cluster", func() error {
-		rest, err := k.rest(t.Context(), home, prefix)
-		if err == nil && len(rest) > 0 {
-			err = fmt.Errorf("this is left: %s", strings.Join(rest, ", "))
-		}
-		return err
-	})
-	k.calm(t, func() { k.nothingLeft(t, home, prefix) })
+	k.during(t, "nothing is left in the management cluster", func() error { return r.left(t.Context(), k.world) })
+	k.calm(t, func() { k.nothingLeft(t, r) })
 }
 
 // delete deletes a claim as soon as that is possible.

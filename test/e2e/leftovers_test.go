@@ -34,24 +34,20 @@ func (u *upkeep) deleted(t *testing.T) {
 	d.write(t, scratch, note, "1;2;3")
 	said, bucket := u.tellsWhatStays(t, d)
 
-	composed, namespace, mark := u.composed(t, u.claim), u.home(u.claim.GetNamespace()), u.world.mark(t)
+	r, namespace, mark := u.remainsOf(t, u.claim), u.home(u.claim.GetNamespace()), u.world.mark(t)
 	u.do(t, "kube-apiserver@"+namespace+"."+d.prefix, "stop")
 	faults := u.failDeletions(t, d.prefix)
 	u.deleteClaim(t, u.claim)
 	eventually(t, "nothing is left of "+d.prefix, func() error {
 		time.Sleep(time.Second) // It looks at much, and others want to be served too.
-		rest, err := u.rest(t.Context(), namespace, d.prefix)
-		if len(rest) > 0 {
-			err = fmt.Errorf("this is left: %s", strings.Join(rest, ", "))
-		}
-		return errors.Join(err, anyLeft(t.Context(), u.client, composed))
+		return r.left(t.Context(), u.world)
 	})
 	u.struck(t, faults)
 	u.inOrder(t, d.prefix, mark)
 	u.keyOf(t, namespace, bucket+"-etcd")
-	remains := u.remains(t, d.prefix)
-	check(t, "what is left in the cloud", slices.Sorted(slices.Values(append(said, "Volume "+scratch))), titles(remains))
-	u.free(t, d.prefix, remains)
+	stays := r.inCloud(t, u.world)
+	check(t, "what is left in the cloud", slices.Sorted(slices.Values(append(said, "Volume "+scratch))), titles(stays))
+	u.free(t, d.prefix, stays)
 }
 
 // publish gives the cluster a load balancer that a team makes with nothing but a
@@ -153,16 +149,6 @@ func (u *upkeep) struck(t *testing.T, ids []string) {
 	}
 }
 
-// remains are what the cloud has of a cluster.
-func (u *upkeep) remains(t *testing.T, prefix string) []cloud.Resource {
-	t.Helper()
-	all, err := u.cloud.Resources(t.Context(), cloud.Filter{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return slices.DeleteFunc(all, func(r cloud.Resource) bool { return !strings.HasPrefix(r.Owner.Name, prefix) })
-}
-
 // titles names resources, and volumes by the claim that they were made for.
 func titles(all []cloud.Resource) []string {
 	var out []string
@@ -185,13 +171,13 @@ func aboutOf(r cloud.Resource) map[string]any {
 
 // free looks at what was left as whoever clears up later: it says whose it was, it
 // holds what was written, and nothing keeps it from being deleted.
-func (u *upkeep) free(t *testing.T, prefix string, remains []cloud.Resource) {
+func (u *upkeep) free(t *testing.T, prefix string, stays []cloud.Resource) {
 	t.Helper()
 	files, err := u.cloud.Resources(t.Context(), cloud.Filter{Kind: cloud.File})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range remains {
+	for _, r := range stays {
 		if r.Kind == cloud.Volume {
 			check(t, "whose volume it is", any(prefix), aboutOf(r)["cinder.csi.openstack.org/cluster"])
 			if !slices.ContainsFunc(files, func(f cloud.Resource) bool { return f.Text("volumeId") == r.ID && f.Name == note }) {
