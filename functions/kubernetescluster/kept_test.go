@@ -56,7 +56,7 @@ func TestRetainedStoragesAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	delete(req.RequiredResources, "storages")
+	delete(req.GetRequiredResources(), "storages")
 	unread, err := newFunction().RunFunction(context.Background(), req)
 	if err != nil || pretend.Fatal(unread) != "" {
 		t.Fatalf("%v %s", err, pretend.Fatal(unread))
