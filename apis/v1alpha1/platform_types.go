@@ -743,8 +743,8 @@ type LevelNodes struct {
 	// AntiAffinity of the nodes of a pool.
 	// +optional
 	AntiAffinity AntiAffinity `json:"antiAffinity,omitempty"`
-	// MaxSurge is how many nodes of a pool may exist beyond their number while
-	// the pool is rolled.
+	// MaxSurge is how many nodes of a pool may exist beyond their number in each of
+	// its zones while the pool is rolled.
 	// +kubebuilder:validation:Minimum=1
 	// +optional
 	MaxSurge int32 `json:"maxSurge,omitempty"`

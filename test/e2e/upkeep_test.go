@@ -148,14 +148,20 @@ func (u *upkeep) upgraded(t *testing.T) {
 	const wanted, surge = 3, 1
 	u.hasNodes(t, map[string]int{"control-plane": 1, "web": wanted})
 	work := u.workload(t, u.claim)
+	most := map[string]int{}
 	eventually(t, "all workers serve", func() error {
 		l := &corev1.NodeList{}
 		if err := work.List(t.Context(), l); err != nil {
 			return err
 		}
-		return staffed(l.Items, wanted, wanted)
+		most = workersIn(l.Items)
+		return staffed(l.Items, wanted, most)
 	})
-	watched := watchNodes(t, work, wanted, wanted+surge)
+	// Cluster API rolls the nodes of each zone by themselves.
+	for zone := range most {
+		most[zone] += surge
+	}
+	watched := watchNodes(t, work, wanted, most)
 	u.mustChange(t, u.claim, opened)
 	u.await(t, u.claim, "under way", func(o *unstructured.Unstructured) error {
 		if at(o, "status", "maintenance", "runningSince") == nil {
@@ -179,8 +185,9 @@ func (u *upkeep) upgraded(t *testing.T) {
 
 // watchNodes looks at the nodes until it is asked what it has seen: the versions of
 // the control plane, in their order. It fails the test if a worker is newer than a
-// control-plane node, if fewer workers than least serve, or if there are more than most.
-func watchNodes(t *testing.T, work client.Client, least, most int) func() []string {
+// control-plane node, if fewer workers than least serve, or if there are more than most
+// in a zone.
+func watchNodes(t *testing.T, work client.Client, least int, most map[string]int) func() []string {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	var mu sync.Mutex
@@ -241,23 +248,35 @@ func inOrderOfUpgrade(all []corev1.Node) (string, error) {
 	return "v" + newestCP.String(), nil
 }
 
-// staffed says whether at least so many workers serve, and there are no more than most.
-func staffed(all []corev1.Node, least, most int) error {
-	workers, serving := 0, 0
+// workersIn counts the workers in each zone.
+func workersIn(all []corev1.Node) map[string]int {
+	out := map[string]int{}
 	for i := range all {
-		if _, ok := all[i].Labels["node-role.kubernetes.io/control-plane"]; ok {
-			continue
+		if _, ok := all[i].Labels["node-role.kubernetes.io/control-plane"]; !ok {
+			out[all[i].Labels[corev1.LabelTopologyZone]]++
 		}
-		workers++
-		if serves(&all[i]) {
+	}
+	return out
+}
+
+// staffed says whether at least so many workers serve, and there are no more than most in
+// any zone.
+func staffed(all []corev1.Node, least int, most map[string]int) error {
+	workers, serving := workersIn(all), 0
+	for i := range all {
+		if _, ok := all[i].Labels["node-role.kubernetes.io/control-plane"]; !ok && serves(&all[i]) {
 			serving++
 		}
 	}
-	switch {
-	case serving < least:
-		return fmt.Errorf("of %d workers %d serve, and there should be %d at any time", workers, serving, least)
-	case workers > most:
-		return fmt.Errorf("%d workers are more than the surge allows, %d", workers, most)
+	if serving < least {
+		return fmt.Errorf("of the workers by zone, %v, %d serve, and there should be %d at any time", workers, serving, least)
+	}
+	for zone, n := range workers {
+		limit, known := most[zone]
+		// Of one that has just registered the zone isn't known yet.
+		if n > limit && (known || zone != "") {
+			return fmt.Errorf("%d workers in zone %q are more than the surge allows, %d", n, zone, limit)
+		}
 	}
 	return nil
 }
@@ -282,6 +301,10 @@ func TestStaffed(t *testing.T) {
 	}
 	cordoned := func(n *corev1.Node) { n.Spec.Unschedulable = true }
 	unready := func(n *corev1.Node) { n.Status.Conditions = nil }
+	in := func(zone string) func(*corev1.Node) {
+		return func(n *corev1.Node) { n.Labels = map[string]string{corev1.LabelTopologyZone: zone} }
+	}
+	inB, inC := in("b"), in("c")
 	controlPlane := func(n *corev1.Node) { n.Labels = map[string]string{"node-role.kubernetes.io/control-plane": ""} }
 	for name, tc := range map[string]struct {
 		reason string
@@ -289,12 +312,14 @@ func TestStaffed(t *testing.T) {
 		want   string
 	}{
 		"Enough":   {"the new node is there before the old one goes", []corev1.Node{node(), node(), node(cordoned), node(controlPlane)}, ""},
-		"Missing":  {"the old one went first", []corev1.Node{node(), node(controlPlane)}, "of 1 workers 1 serve"},
-		"Cordoned": {"the old one is going before the new one is there", []corev1.Node{node(), node(cordoned)}, "of 2 workers 1 serve"},
-		"Unready":  {"the new one isn't ready when the old one has gone", []corev1.Node{node(), node(unready)}, "of 2 workers 1 serve"},
-		"TooMany":  {"there are more than the surge allows", slices.Repeat([]corev1.Node{node()}, 4), "4 workers are more"},
+		"Missing":  {"the old one went first", []corev1.Node{node(), node(controlPlane)}, "1 serve, and there should be 2"},
+		"Cordoned": {"the old one is going before the new one is there", []corev1.Node{node(), node(cordoned)}, "1 serve, and there should be 2"},
+		"Unready":  {"the new one isn't ready when the old one has gone", []corev1.Node{node(), node(unready)}, "1 serve, and there should be 2"},
+		"TooMany":  {"there are more than the surge allows", slices.Repeat([]corev1.Node{node()}, 4), "4 workers in zone"},
+		"OneZone":  {"there is room in another zone only", []corev1.Node{node(), node(inB), node(inB)}, "2 workers in zone"},
+		"NewZone":  {"a zone that nobody has ordered", []corev1.Node{node(), node(), node(inC)}, "1 workers in zone"},
 	} {
-		err := staffed(tc.nodes, 2, 3)
+		err := staffed(tc.nodes, 2, map[string]int{"": 3, "b": 1})
 		if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %s: want %q, got %v", name, tc.reason, tc.want, err)
 		}
