@@ -56,7 +56,8 @@ func (in *inputs) readClaims(h *render.Harness, path string) error {
 
 // validate checks claims and Platform as the API server does: fields that it
 // doesn't know, their types, and the rules of the schema. All that is wrong is
-// told at once.
+// told at once. Then it fills in what the API server does: others read the level of a
+// cluster that names none.
 func (in *inputs) validate(definitions string) error {
 	schemas, err := crd.Load()
 	if err != nil {
@@ -69,7 +70,17 @@ func (in *inputs) validate(definitions string) error {
 	for _, obj := range append(slices.Clone(in.claims), in.platform...) {
 		errs = append(errs, schemas.Validate(obj)...)
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	for _, obj := range append(slices.Clone(in.claims), in.composites...) {
+		full, err := schemas.Default(obj)
+		if err != nil {
+			return err
+		}
+		obj["spec"] = full["spec"]
+	}
+	return nil
 }
 
 // clustersFirst puts clusters before what refers to them.

@@ -134,3 +134,23 @@ metadata: {name: berth, annotations: {crossplane.io/composition-resource-name: b
 		t.Errorf("got %v, want just the composed resource", in.observed)
 	}
 }
+
+// A claim is read as the API server stores it, and so is its composite: a Storage takes its
+// level from a cluster that may have named none.
+func TestDefaults(t *testing.T) {
+	claim := object("skerry.dev/v1alpha1", "KubernetesCluster", "shop")
+	claim["metadata"] = map[string]any{"name": "shop", "namespace": "team-a"}
+	pools := []any{map[string]any{"name": "web", "flavor": "SCS-2V-8", "replicas": int64(1)}}
+	claim["spec"] = map[string]any{"cloud": "north", "version": "1.36", "nodePools": pools}
+	composite := object("skerry.dev/v1alpha1", "XKubernetesCluster", "shop-1")
+	composite["spec"] = map[string]any{"cloud": "north", "version": "1.36", "nodePools": pools}
+	in := inputs{claims: []map[string]any{claim}, composites: []map[string]any{composite}}
+	if err := in.validate(filepath.Join("..", "..", "..", "..", "apis")); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []map[string]any{claim, composite} {
+		if got := o["spec"].(map[string]any)["serviceLevel"]; got != "Standard" {
+			t.Errorf("%s: got level %v, want the schema's", kindOf(o), got)
+		}
+	}
+}
