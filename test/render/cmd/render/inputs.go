@@ -54,11 +54,11 @@ func (in *inputs) readClaims(h *render.Harness, path string) error {
 	return nil
 }
 
-// validate checks claims and Platform as the API server does: fields that it
+// admit checks claims and Platform as the API server does: fields that it
 // doesn't know, their types, and the rules of the schema. All that is wrong is
 // told at once. Then it fills in what the API server does: others read the level of a
 // cluster that names none.
-func (in *inputs) validate(definitions string) error {
+func (in *inputs) admit(definitions string) error {
 	schemas, err := crd.Load()
 	if err != nil {
 		return err

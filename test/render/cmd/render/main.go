@@ -81,7 +81,7 @@ func run(ctx context.Context, out io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
-	if err := in.validate(filepath.Join(config.Package, "apis")); err != nil {
+	if err := in.admit(filepath.Join(config.Package, "apis")); err != nil {
 		return err
 	}
 	return renderAll(ctx, h, in, o.first, printer)

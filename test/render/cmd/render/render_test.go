@@ -145,7 +145,7 @@ func TestDefaults(t *testing.T) {
 	composite := object("skerry.dev/v1alpha1", "XKubernetesCluster", "shop-1")
 	composite["spec"] = map[string]any{"cloud": "north", "version": "1.36", "nodePools": pools}
 	in := inputs{claims: []map[string]any{claim}, composites: []map[string]any{composite}}
-	if err := in.validate(filepath.Join("..", "..", "..", "..", "apis")); err != nil {
+	if err := in.admit(filepath.Join("..", "..", "..", "..", "apis")); err != nil {
 		t.Fatal(err)
 	}
 	for _, o := range []map[string]any{claim, composite} {
