@@ -830,9 +830,13 @@ type BackupStatus struct {
 	// +optional
 	LastSuccess *metav1.Time `json:"lastSuccess,omitempty"`
 	// LastObjects is how many objects of the Kubernetes API Velero has put into that
-	// backup. It isn't a size in bytes, and what is in volumes doesn't count.
+	// backup.
 	// +optional
 	LastObjects int64 `json:"lastObjects,omitempty"`
+	// LastSize is how much the volumes held that are in that backup, in whole MiB. The
+	// bucket may hold less of it: what an earlier backup has isn't stored twice.
+	// +optional
+	LastSize *resource.Quantity `json:"lastSize,omitempty"`
 	// Next backup.
 	// +optional
 	Next *metav1.Time `json:"next,omitempty"`
@@ -888,6 +892,10 @@ type BackupEntry struct {
 	// Objects of the Kubernetes API that Velero has put into it, once it has finished.
 	// +optional
 	Objects int64 `json:"objects,omitempty"`
+	// Size is how much the volumes held that are in it, in whole MiB, once it has
+	// finished.
+	// +optional
+	Size *resource.Quantity `json:"size,omitempty"`
 }
 
 // DrillStatus is how a drill went.

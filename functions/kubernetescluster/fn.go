@@ -10,6 +10,7 @@ import (
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/component/protection"
+	"github.com/skerry-dev/skerry/functions/internal/external/kubernetes"
 	"github.com/skerry-dev/skerry/functions/internal/maintenance"
 	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
@@ -23,6 +24,10 @@ const kind = "KubernetesCluster"
 // machineDeployments is the requirement under which the pools' machines are
 // read: Cluster API makes them, so they are not composed.
 const machineDeployments = "machine-deployments"
+
+// backupCopies is the requirement under which the copies of volumes are read that the last
+// backup has: provider-kubernetes makes these Objects, so they are not composed.
+const backupCopies = "backup-copies"
 
 // Function composes KubernetesClusters.
 type Function struct {
@@ -93,6 +98,11 @@ func newPlan(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse, claim 
 	wire.RequireLabelled(rsp, machineDeployments, "cluster.x-k8s.io/v1beta2", "MachineDeployment", owner.Home.Namespace,
 		map[string]string{"cluster.x-k8s.io/cluster-name": owner.Home.Prefix})
 	w.MachineDeployments, _ = wire.Required(req, machineDeployments)
+	if w.Have.Has(plan.KeyBackupCopies) {
+		wire.RequireLabelled(rsp, backupCopies, "kubernetes.m.crossplane.io/v1alpha1", "Object", owner.Home.Namespace,
+			map[string]string{kubernetes.MemberLabel: owner.Home.Name(plan.KeyBackupCopies)})
+		w.BackupCopies, _ = wire.Required(req, backupCopies)
+	}
 	w.Prior = prior(req)
 	w.Created = wire.Created(xr)
 	return plan.NewCluster(owner, &claim.Spec, w)

@@ -76,9 +76,11 @@ func dependencies(t *testing.T, w *pretend.World, req *fnv1.RunFunctionRequest) 
 	for _, r := range wanted(t, req).Resources {
 		needs[r.Key] = append(needs[r.Key], r.After...)
 	}
-	// Its name is the schedule's last backup, written in another way.
-	if _, taken := w.Resources[plan.KeyBackupLast]; taken {
-		needs[plan.KeyBackupLast] = append(needs[plan.KeyBackupLast], plan.KeyBackupSchedule)
+	// They name the schedule's last backup, written in another way.
+	for _, key := range []string{plan.KeyBackupLast, plan.KeyBackupCopies} {
+		if _, taken := w.Resources[key]; taken {
+			needs[key] = append(needs[key], plan.KeyBackupSchedule)
+		}
 	}
 	return needs
 }

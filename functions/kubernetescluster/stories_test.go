@@ -251,7 +251,7 @@ func TestStoryAutomatedBackups(t *testing.T) {
 	if c := conditionOf(answer(t, w), "BackedUp"); c.GetStatus() != fnv1.Status_STATUS_CONDITION_TRUE {
 		t.Errorf("the claim says that backups keep what is promised: %v", c)
 	}
-	if known := at(w.Composite, "status", "backup"); known["lastSuccess"] != pretend.Backed || known["lastObjects"] != float64(pretend.BackedObjects) {
+	if known := at(w.Composite, "status", "backup"); known["lastSuccess"] != pretend.Backed || known["lastObjects"] != float64(pretend.BackedObjects) || known["lastSize"] != pretend.BackedSize {
 		t.Errorf("the claim says of when the last one is, and how much is in it: %v", known)
 	}
 }

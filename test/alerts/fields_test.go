@@ -85,7 +85,7 @@ func scalars(prefix string, from *extv1.JSONSchemaProps, paths map[string][]stri
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(paths)) {
 		at, err := walk(from, paths[name])
-		if err == nil && !slices.Contains([]string{"string", "integer", "number", "boolean"}, at.Type) {
+		if err == nil && !at.XIntOrString && !slices.Contains([]string{"string", "integer", "number", "boolean"}, at.Type) {
 			err = fmt.Errorf("%v is of type %s, no single value", paths[name], at.Type)
 		}
 		if err != nil {
@@ -184,6 +184,7 @@ func TestFieldsThatThereAreNot(t *testing.T) {
 		want           string
 	}{
 		"Right":        {"what there is", `{metrics: [{name: m, each: {gauge: {path: [status, nodePools], labelsFromPath: {pool: [name]}, valueFrom: [ready]}}}]}`, ""},
+		"Quantity":     {"kube-state-metrics reads 5Gi too", `{metrics: [{name: m, each: {gauge: {path: [status, backup, lastSize]}}}]}`, ""},
 		"Lookup":       {"an element of a list", `{metrics: [{name: m, each: {gauge: {path: [status, conditions, "[type=Ready]", status]}}}]}`, ""},
 		"Path":         {"a typo on the way", `{metrics: [{name: m, each: {gauge: {path: [status, backups, lastSuccess]}}}]}`, `m, path: [status backups]: there is no field "backups"`},
 		"Last":         {"a typo at its end", `{metrics: [{name: m, each: {gauge: {path: [status, backup, lastSucces]}}}]}`, `m, path: [status backup lastSucces]: there is no field "lastSucces"`},

@@ -38,7 +38,7 @@ const bucketed = "bucketed"
 // everyMinute has a cluster on that cloud backed up as often as cron can.
 func everyMinute(spec map[string]any) {
 	spec["cloud"] = bucketed
-	spec["backup"] = map[string]any{"enabled": true, "schedule": "* * * * *", "retention": "1d", "volumes": false, "drill": "* * * * *", "etcdSchedule": "* * * * *"}
+	spec["backup"] = map[string]any{"enabled": true, "schedule": "* * * * *", "retention": "1d", "volumes": true, "drill": "* * * * *", "etcdSchedule": "* * * * *"}
 }
 
 // treasure is what a team has in its cluster, of many kinds and in two namespaces.
@@ -143,6 +143,9 @@ func TestRestore(t *testing.T) {
 		return errors.Join(manifest.Is("BackupVerified")(o), field(true, "status", "backup", "lastDrill", "verified")(o))
 	})
 
+	t.Log("how much the volumes held is added up from Velero's copies of them")
+	w.sized(t, old, work)
+
 	t.Log("the cluster is lost, with all that is in it, and the bucket stays")
 	end()
 	w.remove(t, old)
@@ -198,6 +201,44 @@ func TestRestore(t *testing.T) {
 		t.Error("the key of the snapshots of etcd was made anew: older ones can't be read")
 	}
 	w.remove(t, old)
+}
+
+// sized ends a cluster's backups but for one a year, and pretends what Velero's node agent
+// does for each that was taken: it copies two volumes. Status must tell the sum.
+func (w *world) sized(t *testing.T, cluster *unstructured.Unstructured, work client.Client) {
+	t.Helper()
+	w.mustChange(t, cluster, func(spec map[string]any) { spec["backup"].(map[string]any)["schedule"] = "0 0 1 1 *" })
+	eventually(t, "the claim says how much its volumes held", func() error {
+		taken := &unstructured.UnstructuredList{}
+		taken.SetGroupVersionKind(kindOf("velero.io/v1", "BackupList"))
+		if err := work.List(t.Context(), taken, client.InNamespace("velero")); err != nil {
+			return err
+		}
+		for i := range taken.Items {
+			for volume, bytes := range map[string]int64{"ledger": 1 << 30, "orders": 1<<29 + 1} {
+				if err := client.IgnoreAlreadyExists(work.Create(t.Context(), copied(taken.Items[i].GetName(), volume, bytes))); err != nil {
+					return err
+				}
+			}
+		}
+		if err := w.client.Get(t.Context(), client.ObjectKeyFromObject(cluster), cluster); err != nil {
+			return err
+		}
+		return field("1537Mi", "status", "backup", "lastSize")(cluster)
+	})
+}
+
+// copied is what Velero's node agent leaves of a volume that it has copied.
+func copied(backup, volume string, bytes int64) *unstructured.Unstructured {
+	o := manifest.New(kindOf("velero.io/v2alpha1", "DataUpload"), "velero", backup+"-"+volume)
+	o.SetLabels(map[string]string{"velero.io/backup-name": backup})
+	o.Object["spec"] = map[string]any{
+		"backupStorageLocation": "default", "operationTimeout": "10m0s", "snapshotType": "CSI",
+		"csiSnapshot":     map[string]any{"storageClass": "standard", "volumeSnapshot": volume},
+		"sourceNamespace": "orders", "sourcePVC": volume,
+	}
+	o.Object["status"] = map[string]any{"phase": "Completed", "progress": map[string]any{"totalBytes": bytes, "bytesDone": bytes}}
+	return o
 }
 
 // contents are the objects as they are in a cluster, but for what is another in each.

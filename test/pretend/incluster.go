@@ -1,5 +1,7 @@
 package pretend
 
+import "fmt"
+
 // Addresses of every pretended cluster.
 const (
 	// EntryPoint is the address of what its entry point serves.
@@ -12,6 +14,8 @@ const (
 	Backed = "2026-11-27T02:00:00Z"
 	// BackedObjects is how many objects are in it.
 	BackedObjects = 314
+	// BackedSize is how much the volumes in it held.
+	BackedSize = "5Gi"
 )
 
 // inCluster fills in what a cluster's own controllers write into an object that is
@@ -46,6 +50,34 @@ func inCluster(o map[string]any) {
 	case "Restore":
 		o["status"] = map[string]any{"phase": "Completed", "completionTimestamp": Backed, "progress": map[string]any{"itemsRestored": int64(42), "totalItems": int64(42)}}
 	}
+}
+
+// Members returns the Objects that provider-kubernetes makes for what a collection finds:
+// two copies of volumes, when it looks for those of a backup.
+func Members(collection map[string]any) []map[string]any {
+	of := sub(sub(collection, "spec"), "observeObjects")
+	if text(of, "kind") != "DataUpload" {
+		return nil
+	}
+	const gi = 1 << 30
+	var out []map[string]any
+	for i, bytes := range []int64{4 * gi, gi} {
+		meta := sub(collection, "metadata")
+		name := fmt.Sprintf("%s-%d", text(meta, "name"), i)
+		out = append(out, map[string]any{
+			"apiVersion": collection["apiVersion"], "kind": "Object",
+			"metadata": map[string]any{
+				"name": name, "namespace": meta["namespace"],
+				"labels": map[string]any{"kubernetes.crossplane.io/owned-by-collection": meta["name"]},
+			},
+			"status": map[string]any{"atProvider": map[string]any{"manifest": map[string]any{
+				"apiVersion": of["apiVersion"], "kind": of["kind"],
+				"metadata": map[string]any{"name": name, "namespace": of["namespace"], "labels": sub(sub(of, "selector"), "matchLabels")},
+				"status":   map[string]any{"phase": "Completed", "progress": map[string]any{"totalBytes": bytes, "bytesDone": bytes}},
+			}}},
+		})
+	}
+	return out
 }
 
 // service is one of a team's, when nothing but its name is asked for: with the

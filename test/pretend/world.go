@@ -157,9 +157,14 @@ func (w *World) Apply(rsp *fnv1.RunFunctionResponse) {
 		w.Composite["status"] = s.AsInterface()
 	}
 	delete(w.Required, "MachineDeployment")
+	delete(w.Required, "Object")
 	for _, o := range next {
-		if text(o, "kind") == "Cluster" && o["status"] != nil {
+		switch {
+		case o["status"] == nil:
+		case text(o, "kind") == "Cluster":
 			w.Required["MachineDeployment"] = MachineDeployments(o)
+		case text(o, "kind") == "ObservedObjectCollection":
+			w.Required["Object"] = append(w.Required["Object"], Members(o)...)
 		}
 	}
 }

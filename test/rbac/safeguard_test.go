@@ -12,8 +12,9 @@ import (
 )
 
 // replaced are the kinds of managed resources that functions stop desiring in the
-// normal course of things.
+// normal course of things, and one that holds nothing: it only reads.
 var replaced = []string{
+	"observedobjectcollections.kubernetes.m.crossplane.io",
 	"secgrouprulev2s.networking.openstack.m.crossplane.io",
 	"servergroupv2s.compute.openstack.m.crossplane.io",
 }

@@ -70,8 +70,11 @@ func (h *Harness) next(ctx context.Context, s Settled, others []map[string]any) 
 		if secret := pretend.ConnectionSecret(is); secret != nil {
 			required = append(required, secret)
 		}
-		if kindOf(is) == "Cluster" {
+		switch kindOf(is) {
+		case "Cluster":
 			required = append(required, pretend.MachineDeployments(is)...)
+		case "ObservedObjectCollection":
+			required = append(required, pretend.Members(is)...)
 		}
 	}
 	composite, composed, results, err := h.Render(ctx, s.Composite, observed, required...)

@@ -43,6 +43,7 @@ var purposes = []purpose{
 	{"ProviderConfig", "Crossplane's way into the cluster"},
 	{"Release", "an add-on's Helm chart"},
 	{"Object", "one object inside the cluster"},
+	{"ObservedObjectCollection", "finds objects inside the cluster whose names can't be foreseen"},
 	{"Role", "the team may read its kubeconfig"},
 	{"RoleBinding", "the team may read its kubeconfig"},
 	{"AlertmanagerConfig", "who is told of notices and alerts"},

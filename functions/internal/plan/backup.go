@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
@@ -25,6 +26,7 @@ const (
 	KeyBackupSecret   = "backup-secret"
 	KeyBackupSchedule = "backup-schedule"
 	KeyBackupLast     = "backup-last"
+	KeyBackupCopies   = "backup-data" // provider-kubernetes allows for 63 characters, prefix included
 	KeyEtcdBucket     = "etcd-bucket"
 	KeyEtcdKey        = "etcd-key"
 	KeyEtcdJob        = "etcd-job"
@@ -34,6 +36,9 @@ const (
 	KeyRestore        = "restore-" // and what is restored
 	KeyRestoreSource  = "restore-source"
 )
+
+// BackupNameLabel is on whatever Velero makes for a backup, with the backup's name.
+const BackupNameLabel = "velero.io/backup-name"
 
 // Backup of a cluster into a bucket of its own.
 type Backup struct {
@@ -241,17 +246,21 @@ func (b *Backup) known(retention string, w ClusterWorld) *v1alpha1.BackupStatus 
 		s.Schedule = ""
 	}
 	if prior := w.Prior.Backup; prior != nil {
-		s.LastSuccess, s.LastObjects, s.Backups, s.LastDrill = prior.LastSuccess, prior.LastObjects, slices.Clone(prior.Backups), prior.LastDrill
+		s.LastSuccess, s.LastObjects, s.LastSize = prior.LastSuccess, prior.LastObjects, prior.LastSize
+		s.Backups, s.LastDrill = slices.Clone(prior.Backups), prior.LastDrill
 	}
 	// Velero names a backup after its schedule and the time at which it was begun.
 	if begun, err := time.Parse(time.RFC3339, observed.At(liveOf(w.Have.Get(KeyBackupSchedule)), "status", "lastBackup").Text()); err == nil {
 		b.Last = b.Name + "-" + begun.UTC().Format("20060102150405")
 	}
 	if e := entryOf(liveOf(w.Have.Get(KeyBackupLast))); e.Name != "" && e.Phase != "" {
+		if e.Finished != nil {
+			e.Size = larger(copied(e.Name, w.BackupCopies), sizeIn(s.Backups, e.Name))
+		}
 		s.Backups = slices.DeleteFunc(s.Backups, func(o v1alpha1.BackupEntry) bool { return o.Name == e.Name })
 		s.Backups = append([]v1alpha1.BackupEntry{e}, s.Backups...)
 		if e.Phase == "Completed" && e.Finished != nil && (s.LastSuccess == nil || !e.Finished.Before(s.LastSuccess)) {
-			s.LastSuccess, s.LastObjects = e.Finished, e.Objects
+			s.LastSuccess, s.LastObjects, s.LastSize = e.Finished, e.Objects, e.Size
 		}
 	}
 	s.Backups = slices.DeleteFunc(s.Backups, func(e v1alpha1.BackupEntry) bool { return e.Expires != nil && !e.Expires.After(w.Now) })
@@ -264,8 +273,47 @@ func (b *Backup) known(retention string, w ClusterWorld) *v1alpha1.BackupStatus 
 // maxBackups is how many backups status names. Older ones are there all the same.
 const maxBackups = 10
 
-// entryOf reads a Backup of Velero's. It counts objects, no bytes: what volumes take is
-// told by a DataUpload for each, whose names nobody knows beforehand.
+// copied adds up how much the volumes held whose copies are complete, in whole MiB. It is
+// nil where there is none. Objects of another backup are still there just after a new one
+// was begun.
+func copied(backup string, copies []observed.Value) *resource.Quantity {
+	const mi = 1 << 20
+	var bytes int64
+	known := false
+	for _, o := range copies {
+		upload := liveOf(o)
+		if observed.At(upload, "metadata", "labels", BackupNameLabel).Text() != backup || observed.At(upload, "status", "phase").Text() != "Completed" {
+			continue
+		}
+		bytes += int64(observed.At(upload, "status", "progress", "totalBytes").Number())
+		known = true
+	}
+	if !known {
+		return nil
+	}
+	return resource.NewQuantity((bytes+mi-1)/mi*mi, resource.BinarySI)
+}
+
+// sizeIn returns what is known of a backup's size, or nil.
+func sizeIn(backups []v1alpha1.BackupEntry, name string) *resource.Quantity {
+	for _, b := range backups {
+		if b.Name == name {
+			return b.Size
+		}
+	}
+	return nil
+}
+
+// larger of two sizes of a backup: it doesn't shrink when some copies can't be seen.
+func larger(a, b *resource.Quantity) *resource.Quantity {
+	if a == nil || (b != nil && b.Cmp(*a) > 0) {
+		return b
+	}
+	return a
+}
+
+// entryOf reads a Backup of Velero's, which counts objects. What volumes take is told by
+// their copies.
 func entryOf(o observed.Value) v1alpha1.BackupEntry {
 	status := o.Field("status")
 	e := v1alpha1.BackupEntry{

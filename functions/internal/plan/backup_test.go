@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
@@ -14,7 +15,7 @@ import (
 
 // backedUp plans a cluster that was created, and whose last backup was begun and
 // finished, at these times.
-func backedUp(t *testing.T, now, created, begun, phase string, prior *v1alpha1.BackupStatus) *plan.Cluster {
+func backedUp(t *testing.T, now, created, begun, phase string, prior *v1alpha1.BackupStatus, copies ...observed.Value) *plan.Cluster {
 	t.Helper()
 	have := plantest.Observed(t)
 	live := func(o map[string]any) observed.Resource {
@@ -33,7 +34,7 @@ func backedUp(t *testing.T, now, created, begun, phase string, prior *v1alpha1.B
 		})
 	}
 	w := plantest.World(t, have)
-	w.Now, w.Created, w.Prior.Backup = moment(t, now), moment(t, created), prior
+	w.Now, w.Created, w.Prior.Backup, w.BackupCopies = moment(t, now), moment(t, created), prior, copies
 	claim := plantest.Claim(t)
 	claim.Backup.Schedule = "0 2 * * *"
 	p, err := plan.NewCluster(plantest.Owner(), claim, w)
@@ -87,6 +88,54 @@ func TestBackupStatus(t *testing.T) {
 			}
 			if p.Next.After(moment(t, tc.next)) {
 				t.Errorf("%s: the answer holds until %s, beyond the next backup", tc.reason, p.Next)
+			}
+		})
+	}
+}
+
+// How much the last backup holds is what its copies of volumes say, each in bytes.
+func TestBackupSize(t *testing.T) {
+	const begun, name, other = "2026-06-10T02:00:00Z", "shop-20260610020000", "shop-20260609020000"
+	size := func(s string) *resource.Quantity { return new(resource.MustParse(s)) }
+	copyOf := func(backup, phase string, bytes int64) observed.Value {
+		return observed.Of(map[string]any{"status": map[string]any{"atProvider": map[string]any{"manifest": map[string]any{
+			"metadata": map[string]any{"labels": map[string]any{"velero.io/backup-name": backup}},
+			"status":   map[string]any{"phase": phase, "progress": map[string]any{"totalBytes": bytes, "bytesDone": bytes}},
+		}}}})
+	}
+	known := func(s string) *v1alpha1.BackupStatus {
+		return &v1alpha1.BackupStatus{Backups: []v1alpha1.BackupEntry{{Name: name, Phase: "InProgress", Size: size(s)}}}
+	}
+	cases := map[string]struct {
+		reason, phase string
+		prior         *v1alpha1.BackupStatus
+		copies        []observed.Value
+		want          *resource.Quantity
+	}{
+		"None":       {"without volumes there is no size, not one of zero", "Completed", nil, nil, nil},
+		"Sum":        {"all volumes count", "Completed", nil, []observed.Value{copyOf(name, "Completed", 3<<30), copyOf(name, "Completed", 1<<29)}, size("3584Mi")},
+		"RoundedUp":  {"what begins counts", "Completed", nil, []observed.Value{copyOf(name, "Completed", 1)}, size("1Mi")},
+		"Empty":      {"a volume may be empty", "Completed", nil, []observed.Value{copyOf(name, "Completed", 0)}, size("0")},
+		"Other":      {"copies of another backup don't count", "Completed", nil, []observed.Value{copyOf(other, "Completed", 1<<30)}, nil},
+		"Failed":     {"nor does one that failed", "PartiallyFailed", nil, []observed.Value{copyOf(name, "Failed", 1<<30), copyOf(name, "Completed", 1<<20)}, size("1Mi")},
+		"InProgress": {"while a backup is taken, status doesn't follow it step by step", "InProgress", nil, []observed.Value{copyOf(name, "Completed", 1<<30)}, nil},
+		"NotSeen":    {"what was known isn't forgotten", "Completed", known("7Gi"), nil, size("7Gi")},
+		"SeenLess":   {"and doesn't shrink", "Completed", known("7Gi"), []observed.Value{copyOf(name, "Completed", 1<<30)}, size("7Gi")},
+		"SeenMore":   {"but grows as more is seen", "Completed", known("7Gi"), []observed.Value{copyOf(name, "Completed", 8<<30)}, size("8Gi")},
+	}
+	for reason, tc := range cases {
+		t.Run(reason, func(t *testing.T) {
+			p := backedUp(t, "2026-06-10T12:00:00Z", "2026-06-01T12:00:00Z", begun, tc.phase, tc.prior, tc.copies...)
+			s := p.Backup.Status
+			if d := cmp.Diff(tc.want, s.Backups[0].Size); d != "" {
+				t.Errorf("%s: -want +got:\n%s", tc.reason, d)
+			}
+			last := tc.want
+			if tc.phase != "Completed" {
+				last = nil
+			}
+			if d := cmp.Diff(last, s.LastSize); d != "" {
+				t.Errorf("%s, of the last complete one: -want +got:\n%s", tc.reason, d)
 			}
 		})
 	}

@@ -35,6 +35,7 @@ var kinds = []schema.GroupVersionKind{
 	{Group: "cluster.x-k8s.io", Version: "v1beta2", Kind: "ClusterClass"},
 	{Group: "helm.m.crossplane.io", Version: "v1beta1", Kind: "Release"},
 	{Group: "kubernetes.m.crossplane.io", Version: "v1alpha1", Kind: "Object"},
+	{Group: "kubernetes.m.crossplane.io", Version: "v1alpha1", Kind: "ObservedObjectCollection"},
 }
 
 var clusterKind = schema.GroupVersionKind{Group: "cluster.x-k8s.io", Version: "v1beta2", Kind: "Cluster"}

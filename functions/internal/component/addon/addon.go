@@ -172,6 +172,18 @@ func Observed(p *plan.Cluster, key string, manifest any) render.Resource {
 	return r
 }
 
+// Collected returns what finds objects inside the cluster whose names can't be foreseen.
+// They are read and never written. Whether any are found, nothing depends on.
+func Collected(p *plan.Cluster, key string, of kubernetes.Criteria) render.Resource {
+	r := render.Resource{
+		Key: key, Body: kubernetes.NewCollection(p.Home.Namespace, p.Home.Name(key), WorkloadProviderConfig(p), of), Ready: readiness.Exists,
+	}
+	if !p.Facts.Machines.Reachable {
+		r.Awaits = "the Kubernetes API of the cluster"
+	}
+	return r
+}
+
 // WorkloadProviderConfig names the provider configuration that reaches the
 // cluster.
 func WorkloadProviderConfig(p *plan.Cluster) external.ProviderConfigRef {

@@ -123,6 +123,9 @@ func Render(p *plan.Cluster) (render.Set, error) {
 	if b.Last != "" {
 		set.Add(addon.Observed(p, plan.KeyBackupLast, newVelero("Backup", b.Last)))
 	}
+	if b.Last != "" && b.Volumes {
+		set.Add(addon.Collected(p, plan.KeyBackupCopies, copiesOf(b.Last)))
+	}
 	set.Add(restore(p)...)
 	set.Add(drill(p)...)
 	etcd, err := snapshots(p)
@@ -229,6 +232,15 @@ func newVelero(kind, name string) *veleroObject {
 
 func meta(kind, name string) external.Meta {
 	return external.Meta{APIVersion: "velero.io/v1", Kind: kind, Metadata: external.ObjectMeta{Namespace: Namespace, Name: name}}
+}
+
+// copiesOf finds the copies that Velero makes of what is in volumes, one for each volume,
+// under names that it makes up.
+func copiesOf(backup string) kubernetes.Criteria {
+	return kubernetes.Criteria{
+		APIVersion: "velero.io/v2alpha1", Kind: "DataUpload", Namespace: Namespace,
+		Selector: kubernetes.Selector{MatchLabels: map[string]string{plan.BackupNameLabel: backup}},
+	}
 }
 
 type scheduleObject struct {

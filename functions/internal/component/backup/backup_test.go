@@ -68,15 +68,31 @@ func TestPrivateCloud(t *testing.T) {
 	})
 }
 
-// The last backup is looked at, and nothing else of it is ours.
+// The last backup is looked at, and the copies that it has of volumes; nothing else of it
+// is ours.
 func TestLastIsObserved(t *testing.T) {
 	p := keyed(t)
 	p.Backup.Last = "shop-20261127024700"
 	rendertest.Golden(t, "last", func() (render.Set, error) {
 		set, err := backup.Render(p)
-		last := slices.DeleteFunc(set.Resources, func(r render.Resource) bool { return r.Key != plan.KeyBackupLast })
+		last := slices.DeleteFunc(set.Resources, func(r render.Resource) bool { return r.Key != plan.KeyBackupLast && r.Key != plan.KeyBackupCopies })
 		return render.Set{Resources: last}, err
 	})
+}
+
+// provider-kubernetes refuses a collection whose name is longer than a label may be.
+func TestCollectionFitsEveryName(t *testing.T) {
+	p := keyed(t)
+	p.Home.Prefix = strings.Repeat("a", 50)
+	p.Backup.Last = "shop-20261127024700"
+	set, err := backup.Render(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(set.Resources, func(r render.Resource) bool { return r.Key == plan.KeyBackupCopies })
+	if n := len(set.Resources[i].Body.Head().Metadata.Name); n > 63 {
+		t.Errorf("its name has %d characters", n)
+	}
 }
 
 // A drill restores the claim beside itself, from the last backup that is complete.

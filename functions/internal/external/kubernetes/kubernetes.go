@@ -46,6 +46,47 @@ func NewObject(namespace, name string, pc external.ProviderConfigRef, manifest a
 	}
 }
 
+// MemberLabel is on the Objects that provider-kubernetes makes for what a collection
+// finds, with the name of the collection.
+const MemberLabel = "kubernetes.crossplane.io/owned-by-collection"
+
+// Collection observes whatever a selector finds: provider-kubernetes makes an Object for
+// each, which is read only and goes with the collection.
+type Collection struct {
+	external.Meta `json:",inline"`
+	Spec          CollectionSpec `json:"spec"`
+}
+
+// CollectionSpec is what Skerry sets of it.
+type CollectionSpec struct {
+	ObserveObjects    Criteria                   `json:"observeObjects"`
+	ProviderConfigRef external.ProviderConfigRef `json:"providerConfigRef"`
+}
+
+// Criteria say what is found.
+type Criteria struct {
+	APIVersion string   `json:"apiVersion"`
+	Kind       string   `json:"kind"`
+	Namespace  string   `json:"namespace,omitempty"`
+	Selector   Selector `json:"selector"`
+}
+
+// Selector by labels.
+type Selector struct {
+	MatchLabels map[string]string `json:"matchLabels"`
+}
+
+// NewCollection returns a collection of what the criteria find.
+func NewCollection(namespace, name string, pc external.ProviderConfigRef, of Criteria) *Collection {
+	return &Collection{
+		Meta: external.Meta{
+			APIVersion: apiVersion, Kind: "ObservedObjectCollection",
+			Metadata: external.ObjectMeta{Namespace: namespace, Name: name},
+		},
+		Spec: CollectionSpec{ObserveObjects: of, ProviderConfigRef: pc},
+	}
+}
+
 // NewProviderConfig returns a ProviderConfig, which tells provider-kubernetes how to
 // reach a cluster.
 func NewProviderConfig(namespace, name string, spec external.KubeProviderConfigSpec) *external.KubeProviderConfig {
