@@ -159,6 +159,21 @@ func TestRule1NothingIsWithdrawnByFaults(t *testing.T) {
 	})
 }
 
+// A cluster that isn't seen, and whose machines are, can't be planned: whatever is held
+// at what it runs would begin. So nothing changes.
+func TestUnseenClusterIsLeftAlone(t *testing.T) {
+	eachCase(t, 0, func(t *testing.T, r *rand.Rand, b base) bool {
+		req := pretend.Partial(r, b.request, b.created)
+		delete(req.GetObserved().GetResources(), plan.KeyCluster)
+		req.RequiredResources = b.request.GetRequiredResources()
+		rsp := run(t, withSpec(t, req, changed(r)))
+		if f := pretend.Fatal(rsp); f == "" {
+			t.Error("the cluster was planned without being seen")
+		}
+		return false
+	})
+}
+
 // stateful are the kinds that hold data or identity: losing one loses a cluster.
 var stateful = []string{"NetworkV2", "SubnetV2", "RouterV2", "RouterInterfaceV2", "SecgroupV2", "ApplicationCredentialV3", "Cluster", "Secret"}
 

@@ -33,7 +33,33 @@ func Partial(r *rand.Rand, settled *fnv1.RunFunctionRequest, created map[string]
 			req.Observed.Resources[key] = settled.GetObserved().GetResources()[key]
 		}
 	}
+	if !has(req, "Cluster") {
+		machineless(req)
+	}
 	return req
+}
+
+// has says whether a resource of that kind is observed.
+func has(req *fnv1.RunFunctionRequest, kind string) bool {
+	for _, o := range req.GetObserved().GetResources() {
+		if kindOf(o) == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// machineless takes away the machines of a Cluster that is missing: they go before it.
+func machineless(req *fnv1.RunFunctionRequest) {
+	for name, of := range req.GetRequiredResources() {
+		if slices.ContainsFunc(of.GetItems(), func(o *fnv1.Resource) bool { return kindOf(o) == "MachineDeployment" }) {
+			req.RequiredResources[name] = &fnv1.Resources{}
+		}
+	}
+}
+
+func kindOf(o *fnv1.Resource) string {
+	return o.GetResource().GetFields()["kind"].GetStringValue()
 }
 
 // Keys returns the keys of the observed resources, in order.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -20,6 +21,8 @@ type ClusterWorld struct {
 	Have observed.Set
 	// MachineDeployments that Cluster API has made of the Cluster.
 	MachineDeployments []observed.Value
+	// BackupCopies are the Objects that read what Velero has copied out of volumes.
+	BackupCopies []observed.Value
 	// Storages of the team, and whether they are known at all.
 	Storages      []observed.Value
 	StoragesKnown bool
@@ -32,11 +35,21 @@ type ClusterWorld struct {
 	Now time.Time
 }
 
+// checkSeen refuses to plan a cluster that isn't seen and whose machines are. What is held
+// is held at what the Cluster says that it runs: without it, all of that would begin.
+func checkSeen(o Owner, w ClusterWorld) error {
+	if w.Have.Has(KeyCluster) || len(w.MachineDeployments) == 0 {
+		return nil
+	}
+	return refusal.New("Cluster", o.Home.Prefix, "isn't seen, though its machines are",
+		"What runs stays as it is until it is seen again. If it was deleted, delete its MachineDeployments as well: then it is made anew.")
+}
+
 // NewCluster plans a cluster. The error is a refusal when the platform can't
 // serve what the claim asks for; what runs then stays as it is.
 func NewCluster(o Owner, claim *v1alpha1.KubernetesClusterSpec, w ClusterWorld) (*Cluster, error) {
 	p, supportChanges := supportAt(w.Platform, w.Now)
-	if err := checkOwner(o); err != nil {
+	if err := cmp.Or(checkOwner(o), checkSeen(o, w)); err != nil {
 		return nil, err
 	}
 	level, err := levelOf(claim, p)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/external"
+	"github.com/skerry-dev/skerry/functions/internal/observed"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/functions/internal/plan/plantest"
 )
@@ -60,6 +61,41 @@ func TestLongestName(t *testing.T) {
 	o.Home.Prefix += "a"
 	if _, err := plan.NewCluster(o, w.claim, w.world()); err == nil {
 		t.Error("51 characters are not refused")
+	}
+}
+
+// A cluster that isn't seen, and whose machines are, would be planned as if it were new.
+func TestUnseen(t *testing.T) {
+	cluster := existing(t, `{spec: {topology: {version: v1.36.4}}}`)
+	machines := []observed.Value{observed.Of(map[string]any{"kind": "MachineDeployment"})}
+	cases := map[string]struct {
+		reason   string
+		seen     bool
+		machines []observed.Value
+		want     string
+	}{
+		"New":     {"neither is there yet", false, nil, ""},
+		"Seen":    {"both are", true, machines, ""},
+		"Unseen":  {"machines don't live without their cluster", false, machines, `Cluster: "shop-x7k2p" isn't seen, though its machines are. What runs stays as it is until it is seen again. If it was deleted, delete its MachineDeployments as well: then it is made anew.`},
+		"Growing": {"a cluster is made before its machines", true, nil, ""},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(w *world) {
+				if tc.seen {
+					w.have[plan.KeyCluster] = cluster
+				}
+			})
+			cw := w.world()
+			cw.MachineDeployments = tc.machines
+			got := ""
+			if _, err := plan.NewCluster(plantest.Owner(), w.claim, cw); err != nil {
+				got = err.Error()
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s: -want +got:\n%s", tc.reason, diff)
+			}
+		})
 	}
 }
 
