@@ -45,10 +45,12 @@ func TestKilledProgramComesBack(t *testing.T) {
 	if err := g.Start(context.Background(), s); err != nil {
 		t.Fatal(err)
 	}
-	first := g.Status()[0]
-	if first.State != Running || first.PID == 0 || first.Memory == 0 {
-		t.Fatalf("a started program should run and use memory, got %+v", first)
-	}
+	// A process that has just been forked may not use any yet.
+	var first Status
+	eventually(t, "a started program runs and uses memory", func() bool {
+		first = g.Status()[0]
+		return first.State == Running && first.PID != 0 && first.Memory != 0
+	})
 	if err := g.Signal("a", syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
