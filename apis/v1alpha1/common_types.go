@@ -9,7 +9,8 @@ const (
 	// ConditionNetworkReady is True when the network of a cluster is complete.
 	ConditionNetworkReady = "NetworkReady"
 	// ConditionControlPlaneReady is True when the Kubernetes API answers and
-	// every replica of the control plane is available.
+	// every replica of the control plane is available. False for the reason
+	// APIUnavailable means that the API doesn't answer; for any other, that it does.
 	ConditionControlPlaneReady = "ControlPlaneReady"
 	// ConditionNodesReady is True when every pool has the nodes it should have.
 	ConditionNodesReady = "NodesReady"
@@ -39,6 +40,10 @@ const (
 	// exists in the cluster.
 	ConditionDelivered = "Delivered"
 )
+
+// ReasonAPIUnavailable is why ControlPlaneReady is False while the Kubernetes API
+// doesn't answer: nothing in the cluster can be made, changed or deleted then.
+const ReasonAPIUnavailable = "APIUnavailable"
 
 // Phase is one word for where an object stands.
 // +kubebuilder:validation:Enum=Pending;Provisioning;Updating;Ready;Degraded;Hibernated

@@ -237,7 +237,14 @@ func TestLife(t *testing.T) {
 			},
 		},
 		"ControlPlaneIsReplaced": {
-			reason: "A control plane that isn't whole for a while doesn't make a service look unpublished. What is in the cluster is let go of.",
+			reason: "A control plane that isn't whole for a while answers all the same: whoever deletes the Exposure now leaves nothing there.",
+			change: func(t *testing.T, w *pretend.World) {
+				w.Required["KubernetesCluster"] = []map[string]any{rolling(cluster(t, "shop", "north", "True"))}
+			},
+			want: answer{Keys: keys, Ready: true, Conditions: []string{accepted, delivered}, Status: readyStatus()},
+		},
+		"APIUnavailable": {
+			reason: "An API that is away for a while doesn't make a service look unpublished. What is in the cluster is let go of.",
 			change: func(t *testing.T, w *pretend.World) {
 				w.Required["KubernetesCluster"] = []map[string]any{cluster(t, "shop", "north", "False")}
 			},

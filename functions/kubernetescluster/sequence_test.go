@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/plan/plantest"
 	"github.com/skerry-dev/skerry/functions/internal/render/rendertest"
 	"github.com/skerry-dev/skerry/test/pretend"
@@ -285,6 +286,33 @@ func TestVersionWaitsForTheLastChange(t *testing.T) {
 	}
 }
 
+// From the call that sends a cluster to another class on, it isn't ready until Cluster API
+// has carried that out: who waits for Ready after an edit waits for all of it.
+func TestNotReadyWhileSent(t *testing.T) {
+	w := settled(t, exampleNamed(t, "shop"))
+	at(w.Composite, "spec")["serviceLevel"] = "BestEffort"
+	classIn := func(cluster object) any { return at(cluster, "spec", "topology", "classRef")["name"] }
+	sent := 0
+	for range 10 {
+		rsp := answer(t, w)
+		desired := rsp.GetDesired().GetResources()["cluster"].GetResource().AsMap()
+		if classIn(desired) != classIn(w.Resources["cluster"]) {
+			sent++
+			if rsp.GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE {
+				t.Error("the cluster is said to be ready in the call that sends it to another class")
+			}
+		}
+		w.Apply(rsp)
+	}
+	if sent != 1 {
+		t.Errorf("the cluster should be sent to another class once, got %d", sent)
+	}
+	at(w.Resources["cluster"], "metadata")["generation"] = int64(2)
+	if answer(t, w).GetDesired().GetComposite().GetReady() == fnv1.Ready_READY_TRUE {
+		t.Error("the cluster is said to be ready before Cluster API has looked at the change")
+	}
+}
+
 // A Kubernetes API that has fallen silent is said to be: what is delivered into the
 // cluster depends on it.
 func TestSilentAPI(t *testing.T) {
@@ -295,8 +323,20 @@ func TestSilentAPI(t *testing.T) {
 	})
 	c := conditionOf(answer(t, w), "ControlPlaneReady")
 	const want = "The Kubernetes API does not answer Cluster API. 3 of 3 control-plane nodes are ready."
-	if c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetMessage() != want {
-		t.Errorf("ControlPlaneReady should be False and say %q, got %s %q", want, c.GetStatus(), c.GetMessage())
+	if c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() != v1alpha1.ReasonAPIUnavailable || c.GetMessage() != want {
+		t.Errorf("ControlPlaneReady should be False and say %q, got %s %s %q", want, c.GetStatus(), c.GetReason(), c.GetMessage())
+	}
+}
+
+// While control-plane machines are replaced the API answers, and no condition may say
+// that it doesn't: what is delivered into the cluster would be let go of.
+func TestAPIAnswersWhileMachinesAreReplaced(t *testing.T) {
+	w := settled(t, exampleNamed(t, "shop"))
+	at(w.Resources["cluster"], "status", "controlPlane")["readyReplicas"] = 2
+	c := conditionOf(answer(t, w), "ControlPlaneReady")
+	const want = "2 of 3 control-plane nodes are ready."
+	if c.GetStatus() != fnv1.Status_STATUS_CONDITION_FALSE || c.GetReason() == v1alpha1.ReasonAPIUnavailable || c.GetMessage() != want {
+		t.Errorf("ControlPlaneReady should be False and say %q, got %s %s %q", want, c.GetStatus(), c.GetReason(), c.GetMessage())
 	}
 }
 

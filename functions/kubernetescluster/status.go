@@ -233,16 +233,20 @@ func controlPlaneCondition(p *plan.Cluster, waiting []render.Waiting) status.Con
 	if !m.Exists {
 		parts = append(parts, partNodes) // The Cluster itself is awaited.
 	}
-	answers := m.Reachable && !m.Silent
-	if !m.Exists || (answers && m.ControlPlaneReady >= p.ControlPlane.Replicas) {
-		return status.Part(conditionType, "AllReplicasReady", waiting, parts...)
+	c := status.Part(conditionType, "AllReplicasReady", waiting, parts...)
+	replicas := fmt.Sprintf("%d of %d control-plane nodes are ready.", m.ControlPlaneReady, p.ControlPlane.Replicas)
+	no := func(reason, message string) status.Condition {
+		return status.Condition{Type: conditionType, Reason: reason, Message: message}
 	}
-	message := fmt.Sprintf("%d of %d control-plane nodes are ready.", m.ControlPlaneReady, p.ControlPlane.Replicas)
 	switch {
+	case !m.Exists:
+		return no(v1alpha1.ReasonAPIUnavailable, c.Message)
 	case !m.Reachable:
-		message = "The Kubernetes API does not answer yet. " + message
+		return no(v1alpha1.ReasonAPIUnavailable, "The Kubernetes API does not answer yet. "+replicas)
 	case m.Silent:
-		message = "The Kubernetes API does not answer Cluster API. " + message
+		return no(v1alpha1.ReasonAPIUnavailable, "The Kubernetes API does not answer Cluster API. "+replicas)
+	case m.ControlPlaneReady < p.ControlPlane.Replicas:
+		return no("WaitingForControlPlane", replicas)
 	}
-	return status.Condition{Type: conditionType, Reason: "WaitingForControlPlane", Message: message}
+	return c
 }

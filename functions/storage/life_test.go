@@ -91,8 +91,8 @@ func TestLife(t *testing.T) {
 				Status: map[string]any{"phase": "Degraded", "claimName": "pictures"},
 			},
 		},
-		"ControlPlaneIsReplaced": {
-			reason: "A control plane that isn't whole for a while doesn't make a volume look lost.",
+		"APIUnavailable": {
+			reason: "An API that is away for a while doesn't make a volume look lost.",
 			change: func(t *testing.T, w *pretend.World) {
 				w.Required["KubernetesCluster"] = []map[string]any{cluster(t, "shop", "north", "False")}
 			},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -187,6 +188,32 @@ func (w *world) unchanged(t *testing.T, cluster, claim *unstructured.Unstructure
 	}
 }
 
+// readyHolding waits until a cluster is ready whose machines are being replaced. Its API
+// answers all the while, so that at no moment an Exposure may be without the right to
+// delete what it has in there.
+func (w *world) readyHolding(t *testing.T, cluster *unstructured.Unstructured, pieces []piece) {
+	t.Helper()
+	eventually(t, manifest.Title(cluster)+" is ready again", func() error {
+		for _, p := range pieces {
+			if p.claim.GetKind() != "Exposure" {
+				continue // What a Storage keeps it never deletes.
+			}
+			for _, o := range w.composed(t, p.claim) {
+				if in := insideOf(o); in != nil && letGo(o) {
+					t.Errorf("%s would leave %s behind if it were deleted now", manifest.Title(p.claim), manifest.Title(in))
+				}
+			}
+		}
+		return settled(w.fresh(cluster))
+	})
+}
+
+// letGo says whether what an Object made stays when the Object is deleted.
+func letGo(o *unstructured.Unstructured) bool {
+	policies, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies")
+	return slices.Contains(policies, "Create") && !slices.Contains(policies, "Delete")
+}
+
 // removeDelivered deletes a claim, and sees that nothing of it is left in the
 // management cluster, in its cluster and in the cloud. What was only looked at stays.
 func (w *world) removeDelivered(t *testing.T, cluster, claim *unstructured.Unstructured) {
@@ -262,12 +289,17 @@ func (w *world) goneInCloud(t *testing.T, claim *unstructured.Unstructured, d de
 	})
 }
 
-// anyLeft names what of the objects is left.
+// anyLeft names what of the objects is left, and since when.
 func anyLeft(ctx context.Context, c client.Reader, objs []*unstructured.Unstructured) error {
 	for _, o := range objs {
-		err := c.Get(ctx, client.ObjectKeyFromObject(o), manifest.New(o.GroupVersionKind(), "", ""))
-		if !apierrors.IsNotFound(err) {
-			return fmt.Errorf("%s is left (error %w)", manifest.Title(o), err)
+		there := manifest.New(o.GroupVersionKind(), "", "")
+		err := c.Get(ctx, client.ObjectKeyFromObject(o), there)
+		switch {
+		case apierrors.IsNotFound(err):
+		case err != nil:
+			return fmt.Errorf("cannot tell whether %s is left: %w", manifest.Title(o), err)
+		default:
+			return fmt.Errorf("%s is left, made at %v, deleted at %v", manifest.Title(o), there.GetCreationTimestamp(), there.GetDeletionTimestamp())
 		}
 	}
 	return nil

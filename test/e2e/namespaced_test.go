@@ -16,7 +16,7 @@ func TestNamespaced(t *testing.T) {
 	prints := w.fingerprints(t, c, pieces)
 	w.mustChange(t, c, level("BestEffort"))
 	w.await(t, c, "at another level", hasLevel("BestEffort"))
-	w.ready(t, c)
+	w.readyHolding(t, c, pieces)
 	w.untouched(t, c, before)
 	w.editAll(t, pieces, 1)
 	w.allShow(t, pieces, 1)

@@ -256,16 +256,8 @@ func count(v observed.Value, path ...string) int32 { return int32(observed.At(v,
 // settled says whether no change is under way, as of the Cluster as it is now: a
 // condition that was set before the last change says nothing of it.
 func settled(c observed.Value) bool {
-	generation := observed.At(c, "metadata", "generation").Number()
-	for condition := range observed.At(c, "status", "conditions").Items() {
-		switch condition.Field("type").Text() {
-		case "TopologyReconciled", "RollingOut":
-			if condition.Field("observedGeneration").Number() < generation {
-				return false
-			}
-		}
-	}
-	return observed.ConditionOf(c, "TopologyReconciled").Status == "True" &&
+	return !readiness.Unread(c) &&
+		observed.ConditionOf(c, "TopologyReconciled").Status == "True" &&
 		observed.ConditionOf(c, "RollingOut").Status != "True"
 }
 

@@ -42,7 +42,7 @@ func targetOf(o Owner, name string, clusters []observed.Value) (Target, error) {
 			Name:           name,
 			Cloud:          observed.At(c, "spec", "cloud").Text(),
 			ProviderConfig: external.ProviderConfigRef{Kind: "ProviderConfig", Name: compositeOf(o, c)},
-			Ready: observed.ConditionOf(c, v1alpha1.ConditionControlPlaneReady).Status == conditionTrue &&
+			Ready: answers(observed.ConditionOf(c, v1alpha1.ConditionControlPlaneReady)) &&
 				!observed.At(c, "metadata", "deletionTimestamp").Exists(),
 		}, nil
 	}
@@ -51,6 +51,13 @@ func targetOf(o Owner, name string, clusters []observed.Value) (Target, error) {
 		return Target{}, refusal.New(fieldCluster, name, where+", which has none", "Create the KubernetesCluster first.")
 	}
 	return Target{}, refusal.NotOneOf(fieldCluster, name, where, names)
+}
+
+// answers says whether the Kubernetes API does. While machines of the control plane
+// are replaced some of it isn't ready, and the API answers all the same.
+func answers(controlPlane observed.Condition) bool {
+	return controlPlane.Status == conditionTrue ||
+		controlPlane.Status == "False" && controlPlane.Reason != v1alpha1.ReasonAPIUnavailable
 }
 
 // compositeOf returns the name of the cluster's composite, after which what

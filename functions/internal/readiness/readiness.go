@@ -46,8 +46,11 @@ func ManagedWithID(v observed.Value) (bool, string) {
 }
 
 // Cluster is ready when Cluster API says that the cluster is available and has
-// no change under way.
+// no change under way, and says so of the cluster as it is now.
 func Cluster(v observed.Value) (bool, string) {
+	if Unread(v) {
+		return false, "is being changed: Cluster API has not seen the change yet"
+	}
 	if c := observed.ConditionOf(v, "TopologyReconciled"); c.Status == "False" {
 		return false, "is being changed: " + reason(c)
 	}
@@ -58,6 +61,24 @@ func Cluster(v observed.Value) (bool, string) {
 		return false, "is replacing machines"
 	}
 	return true, ""
+}
+
+// Changing is never ready: for what exists, and is changed by this very call.
+func Changing(observed.Value) (bool, string) { return false, "is being changed" }
+
+// Unread says that Cluster API has not looked at the Cluster since it was changed: what
+// its conditions say of changes is about what was before.
+func Unread(cluster observed.Value) bool {
+	generation := observed.At(cluster, "metadata", "generation").Number()
+	for condition := range observed.At(cluster, "status", "conditions").Items() {
+		switch condition.Field("type").Text() {
+		case "TopologyReconciled", "RollingOut":
+			if condition.Field("observedGeneration").Number() < generation {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // ClusterClass is ready when Cluster API has taken the class in: until then its

@@ -82,6 +82,15 @@ func TestChecks(t *testing.T) {
 		},
 		"Cluster, rolling": {"machines are being replaced", readiness.Cluster, conditions("Available=True", "TopologyReconciled=True", "RollingOut=True/RollingOut"), "is replacing machines"},
 
+		"Cluster, unread": {
+			"what is said of changes is about what was before", readiness.Cluster,
+			`{metadata: {generation: 2}, status: {conditions: [{type: Available, status: "True"}, {type: RollingOut, status: "False", observedGeneration: 1}]}}`,
+			"is being changed: Cluster API has not seen the change yet",
+		},
+		"Cluster, read": {
+			"the change is done", readiness.Cluster,
+			`{metadata: {generation: 2}, status: {conditions: [{type: Available, status: "True"}, {type: RollingOut, status: "False", observedGeneration: 2}]}}`, "",
+		},
 		"ClusterClass, ready":     {"taken in", readiness.ClusterClass, conditions("VariablesReady=True"), ""},
 		"ClusterClass, nothing":   {"nobody has looked at it", readiness.ClusterClass, `{kind: ClusterClass}`, "is not taken in: Cluster API has not reported yet"},
 		"ClusterClass, not ready": {"it is refused", readiness.ClusterClass, conditions("VariablesReady=False/VariableDiscoveryFailed"), "is not taken in: VariableDiscoveryFailed"},

@@ -54,13 +54,22 @@ func Mark(file string) (int64, error) {
 // longest is how long a line may be, in bytes.
 const longest = 1 << 20
 
-// Since returns the writes since the mark, in order. Dry runs write nothing.
+// Since returns the writes since the mark, in order. Dry runs write nothing. A log that
+// has become shorter than the mark is an error: it was begun anew, and what it said is
+// lost.
 func Since(file string, mark int64) ([]Write, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() < mark {
+		return nil, fmt.Errorf("%s has %d bytes, and had %d: it was begun anew, so nobody knows who wrote since", file, info.Size(), mark)
+	}
 	if _, err := f.Seek(mark, io.SeekStart); err != nil {
 		return nil, err
 	}

@@ -41,3 +41,13 @@ func TestSince(t *testing.T) {
 		t.Errorf("what was there before, dry runs and half lines should be left out:\n%s", d)
 	}
 }
+
+func TestSinceOfALogBegunAnew(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "audit.log")
+	if err := os.WriteFile(file, []byte(log), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if writes, err := Since(file, int64(len(log))+1); err == nil {
+		t.Errorf("a log that is shorter than it was says %v, and should be an error", writes)
+	}
+}

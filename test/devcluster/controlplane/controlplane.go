@@ -135,7 +135,10 @@ func (s Server) APIServer(b Binaries, extra ...string) process.Spec {
 		args = append(args, "--etcd-prefix="+s.EtcdPrefix)
 	}
 	if s.AuditPolicy != "" {
-		args = append(args, "--audit-policy-file="+s.AuditPolicy, "--audit-log-path="+s.AuditLog(), "--audit-log-mode=batch")
+		args = append(args, "--audit-policy-file="+s.AuditPolicy, "--audit-log-path="+s.AuditLog(), "--audit-log-mode=batch",
+			// Megabytes. A log that is begun anew at the default of 100 says nothing of
+			// what was written before.
+			"--audit-log-maxsize=10240")
 	}
 	return process.Spec{Name: s.program("kube-apiserver"), Path: b["kube-apiserver"], Args: append(args, extra...), Ready: s.ready()}
 }

@@ -130,8 +130,8 @@ func families(withdraw bool) []render.Family {
 // Cluster API has taken that class in: its webhook would refuse it.
 func clusterOf(p *plan.Cluster, h *holding, class string) render.Resource {
 	cluster := namedCluster(p)
-	r := render.Resource{Key: plan.KeyCluster, Body: cluster, Ready: readiness.Cluster}
 	m := p.Facts.Machines
+	r := render.Resource{Key: plan.KeyCluster, Body: cluster, Ready: sent(m, class, p.Version.Tag())}
 	if m.Exists && m.Class != class && !p.Facts.Classes[class] {
 		r.Awaits = "ClusterClass " + class
 		return r
@@ -150,6 +150,15 @@ func clusterOf(p *plan.Cluster, h *holding, class string) render.Resource {
 		},
 	}
 	return r
+}
+
+// sent returns the check of a Cluster that is sent to a class and a version. In the call
+// that sends it there its conditions are still about what was before.
+func sent(m plan.Machines, class, version string) readiness.Check {
+	if m.Exists && (m.Class != class || m.Version != version) {
+		return readiness.Changing
+	}
+	return readiness.Cluster
 }
 
 func workers(p *plan.Cluster, h *holding) capi.WorkersTopology {
