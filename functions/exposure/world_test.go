@@ -113,7 +113,8 @@ func rolling(c map[string]any) map[string]any {
 func cluster(t testing.TB, name, cloud, controlPlaneReady string) map[string]any {
 	t.Helper()
 	reason := "AllReplicasReady"
-	if controlPlaneReady != "True" {
+	switch controlPlaneReady {
+	case "False", "Unknown":
 		reason = v1alpha1.ReasonAPIUnavailable
 	}
 	return parse(t, fmt.Sprintf(`
