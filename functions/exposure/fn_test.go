@@ -126,7 +126,7 @@ var scenes = map[string]struct {
 func scene(t testing.TB, dir, name string) *pretend.World {
 	t.Helper()
 	s := scenes[name]
-	c := cluster(t, "shop", "north", "True")
+	c := pretend.KubernetesCluster("shop", "north", "True")
 	if s.level != "" {
 		c = atLevel(c, s.level)
 	}
@@ -220,7 +220,7 @@ func unmanaged(host, message string) map[string]any {
 
 func TestRunFunction(t *testing.T) {
 	ready := func(t *testing.T) []map[string]any {
-		return []map[string]any{platform(t), cluster(t, "shop", "north", "True")}
+		return []map[string]any{platform(t), pretend.KubernetesCluster("shop", "north", "True")}
 	}
 	const (
 		creating = "Delivered=false Waiting: Object www-dbb14-backend is being created. Object www-dbb14-ingress is being created. Object www-dbb14-certificate waits for ingress. And "
@@ -263,7 +263,7 @@ func TestRunFunction(t *testing.T) {
 			reason: "So it is on a cloud that makes no records at all.",
 			spec:   `{hostnames: [shop.apps.example.org]}`,
 			required: func(t *testing.T) []map[string]any {
-				return []map[string]any{platform(t), cluster(t, "shop", "south", "True")}
+				return []map[string]any{platform(t), pretend.KubernetesCluster("shop", "south", "True")}
 			},
 			want: answer{
 				Keys: made,
@@ -277,7 +277,7 @@ func TestRunFunction(t *testing.T) {
 		"Waiting": {
 			reason: "Before the cluster is ready nothing is made in it, but it can't be deleted any more.",
 			required: func(t *testing.T) []map[string]any {
-				return []map[string]any{platform(t), cluster(t, "shop", "north", "False")}
+				return []map[string]any{platform(t), pretend.KubernetesCluster("shop", "north", "False")}
 			},
 			want: answer{
 				Keys: []string{"uses-cluster"},
@@ -289,9 +289,11 @@ func TestRunFunction(t *testing.T) {
 			},
 		},
 		"NoPlatform": {
-			reason:   "Without a Platform nothing can be decided.",
-			required: func(t *testing.T) []map[string]any { return []map[string]any{cluster(t, "shop", "north", "True")} },
-			want:     refused(`Platform: "default" does not exist. Ask the platform team to create the Platform of that name. What runs stays as it is.`),
+			reason: "Without a Platform nothing can be decided.",
+			required: func(t *testing.T) []map[string]any {
+				return []map[string]any{pretend.KubernetesCluster("shop", "north", "True")}
+			},
+			want: refused(`Platform: "default" does not exist. Ask the platform team to create the Platform of that name. What runs stays as it is.`),
 		},
 		"NoCluster": {
 			reason:   "A team without clusters is told so.",
@@ -301,7 +303,7 @@ func TestRunFunction(t *testing.T) {
 		"OtherClusters": {
 			reason: "A slip in the name is answered with the names that there are.",
 			required: func(t *testing.T) []map[string]any {
-				return []map[string]any{platform(t), cluster(t, "store", "north", "True"), cluster(t, "blog", "north", "True")}
+				return []map[string]any{platform(t), pretend.KubernetesCluster("store", "north", "True"), pretend.KubernetesCluster("blog", "north", "True")}
 			},
 			want: refused(`spec.clusterRef.name: "shop" is not a KubernetesCluster in namespace "team-a". Allowed: blog, store.`),
 		},
@@ -346,7 +348,7 @@ func refused(message string) answer {
 func TestWithoutClaim(t *testing.T) {
 	xr := composite(t, claims, exposure(t, "{}"))
 	delete(xr["spec"].(map[string]any), "claimRef")
-	w := pretend.NewWorld(xr, platform(t), cluster(t, "shop", "north", "True"))
+	w := pretend.NewWorld(xr, platform(t), pretend.KubernetesCluster("shop", "north", "True"))
 	want := refused(`metadata.name: "www-dbb14" was made by no claim, so it belongs to no team. Create the Exposure in the team's namespace instead.`)
 	if diff := cmp.Diff(want, answerOf(call(t, w)), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -239,14 +239,14 @@ func TestLife(t *testing.T) {
 		"ControlPlaneIsReplaced": {
 			reason: "A control plane that isn't whole for a while answers all the same: whoever deletes the Exposure now leaves nothing there.",
 			change: func(t *testing.T, w *pretend.World) {
-				w.Required["KubernetesCluster"] = []map[string]any{rolling(cluster(t, "shop", "north", "True"))}
+				w.Required["KubernetesCluster"] = []map[string]any{pretend.Rolling(pretend.KubernetesCluster("shop", "north", "True"))}
 			},
 			want: answer{Keys: keys, Ready: true, Conditions: []string{accepted, delivered}, Status: readyStatus()},
 		},
 		"APIUnavailable": {
 			reason: "An API that is away for a while doesn't make a service look unpublished. What is in the cluster is let go of.",
 			change: func(t *testing.T, w *pretend.World) {
-				w.Required["KubernetesCluster"] = []map[string]any{cluster(t, "shop", "north", "False")}
+				w.Required["KubernetesCluster"] = []map[string]any{pretend.KubernetesCluster("shop", "north", "False")}
 			},
 			want: answer{
 				Keys: keys, Ready: true, Conditions: []string{accepted + unavailable, delivered},
@@ -257,7 +257,7 @@ func TestLife(t *testing.T) {
 		"ClusterIsDeleted": {
 			reason: "A cluster that is about to go takes with it what it has.",
 			change: func(t *testing.T, w *pretend.World) {
-				c := cluster(t, "shop", "north", "True")
+				c := pretend.KubernetesCluster("shop", "north", "True")
 				c["metadata"].(map[string]any)["deletionTimestamp"] = "2026-01-02T00:00:00Z"
 				w.Required["KubernetesCluster"] = []map[string]any{c}
 			},
@@ -271,7 +271,7 @@ func TestLife(t *testing.T) {
 			reason: "What waits for something is let go of too.",
 			change: func(t *testing.T, w *pretend.World) {
 				delete(w.Resources["backend"]["status"].(map[string]any), "atProvider")
-				w.Required["KubernetesCluster"] = []map[string]any{cluster(t, "shop", "north", "False")}
+				w.Required["KubernetesCluster"] = []map[string]any{pretend.KubernetesCluster("shop", "north", "False")}
 			},
 			want: answer{
 				Keys: keys,
@@ -295,7 +295,7 @@ func TestLife(t *testing.T) {
 		"OtherCluster": {
 			reason: "A cluster that was created anew under the same name is another one.",
 			change: func(t *testing.T, w *pretend.World) {
-				c := cluster(t, "shop", "north", "True")
+				c := pretend.KubernetesCluster("shop", "north", "True")
 				c["spec"].(map[string]any)["resourceRef"].(map[string]any)["name"] = "shop-other"
 				w.Required["KubernetesCluster"] = []map[string]any{c}
 			},
@@ -308,7 +308,7 @@ func TestLife(t *testing.T) {
 		"RefusedInDeadCluster": {
 			reason: "A claim that can't be served can be deleted all the same.",
 			change: func(t *testing.T, w *pretend.World) {
-				w.Required["KubernetesCluster"] = []map[string]any{cluster(t, "shop", "north", "False")}
+				w.Required["KubernetesCluster"] = []map[string]any{pretend.KubernetesCluster("shop", "north", "False")}
 				w.Composite["spec"].(map[string]any)["namespace"] = "db"
 			},
 			want: answer{
@@ -335,7 +335,7 @@ func TestLife(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			w := pretend.NewWorld(composite(t, claims, exposure(t, "{}")), platform(t), cluster(t, "shop", "north", "True"))
+			w := pretend.NewWorld(composite(t, claims, exposure(t, "{}")), platform(t), pretend.KubernetesCluster("shop", "north", "True"))
 			settle(t, w)
 			was := maps.Clone(w.Resources)
 			tc.change(t, w)

@@ -17,7 +17,7 @@ func probed(t *testing.T, level, spec string, change func(management map[string]
 	if change != nil {
 		change(p["spec"].(map[string]any)["management"].(map[string]any))
 	}
-	return pretend.NewWorld(composite(t, claims, without(exposure(t, spec), drop...)), p, atLevel(cluster(t, "shop", "north", "True"), level))
+	return pretend.NewWorld(composite(t, claims, without(exposure(t, spec), drop...)), p, atLevel(pretend.KubernetesCluster("shop", "north", "True"), level))
 }
 
 func probeOf(rsp *fnv1.RunFunctionResponse) any {
@@ -116,11 +116,11 @@ func TestProbeComesLastAndStays(t *testing.T) {
 	if !made(settle(t, w)) {
 		t.Fatal("what is ready should be probed")
 	}
-	w.Required["KubernetesCluster"] = []map[string]any{atLevel(cluster(t, "shop", "north", "False"), "Premium")}
+	w.Required["KubernetesCluster"] = []map[string]any{atLevel(pretend.KubernetesCluster("shop", "north", "False"), "Premium")}
 	if !made(call(t, w)) {
 		t.Error("a dead cluster is what a probe is for")
 	}
-	w.Required["KubernetesCluster"] = []map[string]any{atLevel(cluster(t, "shop", "north", "True"), "Standard")}
+	w.Required["KubernetesCluster"] = []map[string]any{atLevel(pretend.KubernetesCluster("shop", "north", "True"), "Standard")}
 	if rsp := settle(t, w); made(rsp) || probeOf(rsp) != nil {
 		t.Errorf("Standard promises no probes, and there is one, or status says %v", probeOf(rsp))
 	}

@@ -129,15 +129,15 @@ func lostCluster(t *testing.T, r *rand.Rand) map[string]any {
 	case 0:
 		return nil
 	case 1:
-		c := cluster(t, "shop", "north", "True")
+		c := pretend.KubernetesCluster("shop", "north", "True")
 		c["spec"].(map[string]any)["resourceRef"].(map[string]any)["name"] = "shop-other"
 		return c
 	case 2:
-		c := cluster(t, "shop", "north", "True")
+		c := pretend.KubernetesCluster("shop", "north", "True")
 		c["metadata"].(map[string]any)["deletionTimestamp"] = later
 		return c
 	}
-	return cluster(t, "shop", "north", []string{"False", "Unknown"}[r.IntN(2)])
+	return pretend.KubernetesCluster("shop", "north", []string{"False", "Unknown"}[r.IntN(2)])
 }
 
 var sharedFunction = NewFunction(logging.NewNopLogger())
@@ -187,7 +187,7 @@ func broken(r *rand.Rand) func(spec map[string]any) {
 func TestRule1NothingIsWithdrawnByFaults(t *testing.T) {
 	eachCase(t, 90, func(t *testing.T, r *rand.Rand, b base) bool {
 		req := pretend.Partial(r, b.request, b.created)
-		lostZone := withCluster(t, req, cluster(t, "shop", "south", "True"))
+		lostZone := withCluster(t, req, pretend.KubernetesCluster("shop", "south", "True"))
 		for what, faulty := range map[string]*fnv1.RunFunctionRequest{
 			"with resources missing or unready": req,
 			"with a cluster that is lost":       withCluster(t, req, lostCluster(t, r)),
@@ -199,7 +199,7 @@ func TestRule1NothingIsWithdrawnByFaults(t *testing.T) {
 				t.Errorf("%s, these were withdrawn: %v", what, lost)
 			}
 		}
-		unserved := withCluster(t, req, cluster(t, "shop", "north", "True"))
+		unserved := withCluster(t, req, pretend.KubernetesCluster("shop", "north", "True"))
 		unserved.RequiredResources["platform"] = &fnv1.Resources{}
 		if pretend.Fatal(run(t, unserved)) == "" {
 			t.Error("a missing Platform was not fatal: it may not change anything")
@@ -222,7 +222,7 @@ func TestRule2KeysAndNamesAreForLife(t *testing.T) {
 	eachCase(t, 90, func(t *testing.T, r *rand.Rand, b base) bool {
 		req := pretend.Partial(r, b.request, b.created)
 		level := []string{"BestEffort", "Standard", "Premium", "Demo"}[r.IntN(4)]
-		other := withSpec(t, withCluster(t, req, atLevel(cluster(t, "shop", "north", "True"), level)), func(spec map[string]any) {
+		other := withSpec(t, withCluster(t, req, atLevel(pretend.KubernetesCluster("shop", "north", "True"), level)), func(spec map[string]any) {
 			for _, list := range []string{"hostnames", "paths", "allowedCIDRs"} {
 				l, _ := spec[list].([]any)
 				r.Shuffle(len(l), func(i, j int) { l[i], l[j] = l[j], l[i] })

@@ -167,7 +167,7 @@ func TestRefusals(t *testing.T) {
 			if tc.cloud == "" {
 				tc.cloud = "north"
 			}
-			c := cluster(t, "shop", tc.cloud, "True")
+			c := pretend.KubernetesCluster("shop", tc.cloud, "True")
 			if tc.change != nil {
 				tc.change(c)
 			}
@@ -193,7 +193,7 @@ func TestRefusals(t *testing.T) {
 // TestRefusedStays: an Exposure that runs is refused its host name, and stays as it
 // is.
 func TestRefusedStays(t *testing.T) {
-	w := pretend.NewWorld(composite(t, claims, exposure(t, "{}")), platform(t), cluster(t, "shop", "north", "True"))
+	w := pretend.NewWorld(composite(t, claims, exposure(t, "{}")), platform(t), pretend.KubernetesCluster("shop", "north", "True"))
 	settle(t, w)
 	before := len(w.Resources)
 	w.Required["Exposure"] = []map[string]any{made(exposure(t, "{}"), "team-a", "www", later), made(exposure(t, "{}"), "team-a", "old", earlier)}

@@ -101,12 +101,12 @@ func (l *life) spec() map[string]any { return l.world.Composite["spec"].(map[str
 // The life of an HTTP service: published, moved, disturbed.
 func TestSequenceHTTP(t *testing.T) {
 	spec := `{hostnames: [shop.apps.example.org]}`
-	l := newLife(t, pretend.NewWorld(composite(t, claims, exposure(t, spec)), platform(t), cluster(t, "shop", "north", "False")))
+	l := newLife(t, pretend.NewWorld(composite(t, claims, exposure(t, spec)), platform(t), pretend.KubernetesCluster("shop", "north", "False")))
 	clusterIs := func(c map[string]any) { l.world.Required["KubernetesCluster"] = []map[string]any{c} }
 	l.unready = map[string]bool{"Ingress": true, "Certificate": true, "RecordsetV2": true}
 	l.step("the claim is created, and the cluster isn't ready")
 
-	clusterIs(cluster(t, "shop", "north", "True"))
+	clusterIs(pretend.KubernetesCluster("shop", "north", "True"))
 	l.step("the cluster is ready")
 
 	delete(l.unready, "Ingress")
@@ -118,7 +118,7 @@ func TestSequenceHTTP(t *testing.T) {
 	delete(l.unready, "Certificate")
 	l.step("the certificate is issued")
 
-	clusterIs(atLevel(cluster(t, "shop", "north", "True"), "Premium"))
+	clusterIs(atLevel(pretend.KubernetesCluster("shop", "north", "True"), "Premium"))
 	l.step("the cluster's level becomes Premium")
 
 	l.spec()["via"] = "Gateway"
@@ -142,13 +142,13 @@ func TestSequenceHTTP(t *testing.T) {
 	l.step("an older Exposure takes the host name")
 
 	delete(l.world.Required, "Exposure")
-	clusterIs(cluster(t, "shop", "north", "False"))
+	clusterIs(pretend.KubernetesCluster("shop", "north", "False"))
 	l.step("the cluster doesn't answer")
 
 	delete(l.world.Required, "KubernetesCluster")
 	l.step("the cluster is gone")
 
-	clusterIs(cluster(t, "shop", "north", "True"))
+	clusterIs(pretend.KubernetesCluster("shop", "north", "True"))
 	l.step("the cluster is back")
 	rendertest.Compare(t, filepath.Join("testdata", "sequences", "http.txt"), l.log.Bytes())
 }
@@ -156,14 +156,14 @@ func TestSequenceHTTP(t *testing.T) {
 // The life of a TCP service.
 func TestSequenceTCP(t *testing.T) {
 	spec := `{protocol: TCP, service: {name: db, port: 5432}, hostnames: [db.apps.example.org]}`
-	l := newLife(t, pretend.NewWorld(composite(t, claims, exposure(t, spec)), platform(t), cluster(t, "shop", "north", "True")))
+	l := newLife(t, pretend.NewWorld(composite(t, claims, exposure(t, spec)), platform(t), pretend.KubernetesCluster("shop", "north", "True")))
 	l.unready["Service"] = true
 	l.step("the claim is created, and there is no Service")
 
 	delete(l.unready, "Service")
 	l.step("the Service is there")
 
-	l.world.Required["KubernetesCluster"] = []map[string]any{atLevel(cluster(t, "shop", "north", "True"), "Premium")}
+	l.world.Required["KubernetesCluster"] = []map[string]any{atLevel(pretend.KubernetesCluster("shop", "north", "True"), "Premium")}
 	was := seenIn(l.world, "load-balancer")["metadata"].(map[string]any)["annotations"]
 	l.step("the cluster's level becomes Premium")
 	if is := seenIn(l.world, "load-balancer")["metadata"].(map[string]any)["annotations"]; fmt.Sprint(is) != fmt.Sprint(was) {
@@ -176,7 +176,7 @@ func TestSequenceTCP(t *testing.T) {
 	l.spec()["hostnames"] = []any{"sql.apps.example.org"}
 	l.step("the host name changes")
 
-	l.world.Required["KubernetesCluster"] = []map[string]any{cluster(t, "shop", "north", "False")}
+	l.world.Required["KubernetesCluster"] = []map[string]any{pretend.KubernetesCluster("shop", "north", "False")}
 	l.step("the cluster doesn't answer")
 	rendertest.Compare(t, filepath.Join("testdata", "sequences", "tcp.txt"), l.log.Bytes())
 }

@@ -14,7 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 
-	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/test/crd"
 	"github.com/skerry-dev/skerry/test/pretend"
 	"github.com/skerry-dev/skerry/test/render"
@@ -99,31 +98,6 @@ func platform(t testing.TB) map[string]any {
 		t.Fatal(err)
 	}
 	return docs[0]
-}
-
-// rolling returns a cluster whose control plane is being changed.
-func rolling(c map[string]any) map[string]any {
-	condition := c["status"].(map[string]any)["conditions"].([]any)[0].(map[string]any)
-	condition["status"], condition["reason"] = "False", "WaitingForControlPlane"
-	return c
-}
-
-// cluster returns a KubernetesCluster of team-a as the team sees it. Where the control
-// plane isn't ready its API doesn't answer.
-func cluster(t testing.TB, name, cloud, controlPlaneReady string) map[string]any {
-	t.Helper()
-	reason := "AllReplicasReady"
-	switch controlPlaneReady {
-	case "False", "Unknown":
-		reason = v1alpha1.ReasonAPIUnavailable
-	}
-	return parse(t, fmt.Sprintf(`
-apiVersion: skerry.dev/v1alpha1
-kind: KubernetesCluster
-metadata: {name: %[1]s, namespace: team-a}
-spec: {cloud: %[2]s, serviceLevel: Standard, resourceRef: {apiVersion: skerry.dev/v1alpha1, kind: XKubernetesCluster, name: %[1]s-x7k2p}}
-status: {conditions: [{type: ControlPlaneReady, status: "%[3]s", reason: %[4]s}]}
-`, name, cloud, controlPlaneReady, reason))
 }
 
 // atLevel gives the cluster a service level.

@@ -14,7 +14,7 @@ import (
 // in the package without claims.
 func bucketOf(t *testing.T, namespace, name string) answer {
 	t.Helper()
-	claim, shop := storage(t, modes["bucket"]), cluster(t, "shop", "north", "True")
+	claim, shop := storage(t, modes["bucket"]), pretend.KubernetesCluster("shop", "north", "True")
 	for _, m := range []map[string]any{claim, shop} {
 		m["metadata"].(map[string]any)["namespace"] = namespace
 	}

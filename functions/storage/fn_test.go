@@ -113,7 +113,7 @@ func TestGolden(t *testing.T) {
 
 func TestRunFunction(t *testing.T) {
 	ready := func(t *testing.T) []map[string]any {
-		return []map[string]any{platform(t), cluster(t, "shop", "north", "True")}
+		return []map[string]any{platform(t), pretend.KubernetesCluster("shop", "north", "True")}
 	}
 	cases := map[string]struct {
 		reason   string
@@ -125,7 +125,7 @@ func TestRunFunction(t *testing.T) {
 		"Waiting": {
 			reason: "Before the cluster is ready nothing is made in it, but it can't be deleted any more.",
 			required: func(t *testing.T) []map[string]any {
-				return []map[string]any{platform(t), cluster(t, "shop", "north", "False")}
+				return []map[string]any{platform(t), pretend.KubernetesCluster("shop", "north", "False")}
 			},
 			want: answer{
 				Keys: []string{"uses-cluster"},
@@ -139,7 +139,7 @@ func TestRunFunction(t *testing.T) {
 		"NotTakenIn": {
 			reason: "A cluster that is only a claim yet can't be named.",
 			required: func(t *testing.T) []map[string]any {
-				c := cluster(t, "shop", "north", "False")
+				c := pretend.KubernetesCluster("shop", "north", "False")
 				delete(c["spec"].(map[string]any), "resourceRef")
 				return []map[string]any{platform(t), c}
 			},
@@ -155,7 +155,7 @@ func TestRunFunction(t *testing.T) {
 		"ClusterIsGoing": {
 			reason: "Nothing is made in a cluster that is being deleted.",
 			required: func(t *testing.T) []map[string]any {
-				c := cluster(t, "shop", "north", "True")
+				c := pretend.KubernetesCluster("shop", "north", "True")
 				c["metadata"].(map[string]any)["deletionTimestamp"] = "2026-01-01T00:00:00Z"
 				return []map[string]any{platform(t), c}
 			},
@@ -169,9 +169,11 @@ func TestRunFunction(t *testing.T) {
 			},
 		},
 		"NoPlatform": {
-			reason:   "Without a Platform nothing can be decided.",
-			required: func(t *testing.T) []map[string]any { return []map[string]any{cluster(t, "shop", "north", "True")} },
-			want:     refused(`Platform: "default" does not exist. Ask the platform team to create the Platform of that name. What runs stays as it is.`),
+			reason: "Without a Platform nothing can be decided.",
+			required: func(t *testing.T) []map[string]any {
+				return []map[string]any{pretend.KubernetesCluster("shop", "north", "True")}
+			},
+			want: refused(`Platform: "default" does not exist. Ask the platform team to create the Platform of that name. What runs stays as it is.`),
 		},
 		"NoCluster": {
 			reason:   "A team without clusters is told so.",
@@ -181,9 +183,9 @@ func TestRunFunction(t *testing.T) {
 		"OtherClusters": {
 			reason: "A slip in the name is answered with the names that there are, but not those of other teams.",
 			required: func(t *testing.T) []map[string]any {
-				foreign := cluster(t, "secret", "north", "True")
+				foreign := pretend.KubernetesCluster("secret", "north", "True")
 				foreign["metadata"].(map[string]any)["namespace"] = "team-b"
-				return []map[string]any{platform(t), cluster(t, "store", "north", "True"), cluster(t, "blog", "north", "True"), foreign}
+				return []map[string]any{platform(t), pretend.KubernetesCluster("store", "north", "True"), pretend.KubernetesCluster("blog", "north", "True"), foreign}
 			},
 			want: refused(`spec.clusterRef.name: "shop" is not a KubernetesCluster in namespace "team-a". Allowed: blog, store.`),
 		},
@@ -191,7 +193,7 @@ func TestRunFunction(t *testing.T) {
 			reason: "A cloud without Manila has no shares.",
 			spec:   `{accessMode: ReadWriteMany}`,
 			required: func(t *testing.T) []map[string]any {
-				return []map[string]any{platform(t), cluster(t, "shop", "south", "True")}
+				return []map[string]any{platform(t), pretend.KubernetesCluster("shop", "south", "True")}
 			},
 			want: refused(`spec.accessMode: "ReadWriteMany" needs shares, which cloud "south" of KubernetesCluster shop doesn't have. Use ReadWriteOnce or Object, or a cluster on another cloud.`),
 		},
@@ -199,7 +201,7 @@ func TestRunFunction(t *testing.T) {
 			reason: "A bucket needs the cloud's credentials.",
 			spec:   `{accessMode: Object}`,
 			required: func(t *testing.T) []map[string]any {
-				return []map[string]any{platform(t), cluster(t, "shop", "west", "True")}
+				return []map[string]any{platform(t), pretend.KubernetesCluster("shop", "west", "True")}
 			},
 			want: refused(`spec.clusterRef.name: "shop" runs on cloud "west", which the Platform doesn't have. Ask the platform team to put the cloud back into the Platform.`),
 		},
@@ -256,7 +258,7 @@ func refused(message string) answer {
 func TestWithoutClaim(t *testing.T) {
 	xr := composite(t, claims, storage(t, "{}"))
 	delete(xr["spec"].(map[string]any), "claimRef")
-	w := pretend.NewWorld(xr, platform(t), cluster(t, "shop", "north", "True"))
+	w := pretend.NewWorld(xr, platform(t), pretend.KubernetesCluster("shop", "north", "True"))
 	want := refused(`metadata.name: "pictures-938a0" was made by no claim, so it belongs to no team. Create the Storage in the team's namespace instead.`)
 	if diff := cmp.Diff(want, answerOf(call(t, w)), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

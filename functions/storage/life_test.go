@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"google.golang.org/protobuf/testing/protocmp"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/skerry-dev/skerry/test/pretend"
@@ -94,7 +95,7 @@ func TestLife(t *testing.T) {
 		"APIUnavailable": {
 			reason: "An API that is away for a while doesn't make a volume look lost.",
 			change: func(t *testing.T, w *pretend.World) {
-				w.Required["KubernetesCluster"] = []map[string]any{cluster(t, "shop", "north", "False")}
+				w.Required["KubernetesCluster"] = []map[string]any{pretend.KubernetesCluster("shop", "north", "False")}
 			},
 			want: answer{
 				Keys: keys, Ready: true, Conditions: []string{accepted, delivered},
@@ -110,7 +111,7 @@ func TestLife(t *testing.T) {
 		"OtherCluster": {
 			reason: "A cluster that was created anew under the same name doesn't have the data.",
 			change: func(t *testing.T, w *pretend.World) {
-				c := cluster(t, "shop", "north", "True")
+				c := pretend.KubernetesCluster("shop", "north", "True")
 				c["spec"].(map[string]any)["resourceRef"].(map[string]any)["name"] = "shop-other"
 				w.Required["KubernetesCluster"] = []map[string]any{c}
 			},
@@ -163,6 +164,22 @@ func TestLife(t *testing.T) {
 			}
 			if got.Fatal == "" {
 				validate(t, claims, w, rsp)
+			}
+		})
+	}
+}
+
+// TestRollingControlPlane: while machines of the control plane are replaced the API
+// answers, and a Storage that is deleted now takes along what it should.
+func TestRollingControlPlane(t *testing.T) {
+	for mode := range modes {
+		t.Run(mode, func(t *testing.T) {
+			w := world(t, claims, mode, "Demo")
+			settle(t, w)
+			want := call(t, w).GetDesired()
+			pretend.Rolling(w.Required["KubernetesCluster"][0])
+			if diff := cmp.Diff(want, call(t, w).GetDesired(), protocmp.Transform()); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}

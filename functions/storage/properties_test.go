@@ -140,7 +140,7 @@ func withCluster(t *testing.T, req *fnv1.RunFunctionRequest, clusters ...map[str
 // ready, being deleted, or not taken in.
 func disturbed(t *testing.T, r *rand.Rand, b base, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionRequest {
 	t.Helper()
-	c := cluster(t, "shop", "north", "True")
+	c := pretend.KubernetesCluster("shop", "north", "True")
 	at(c, "spec")["serviceLevel"] = b.level
 	switch r.IntN(5) {
 	case 0:

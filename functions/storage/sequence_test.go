@@ -34,7 +34,7 @@ func newLife(t *testing.T, mode, level, state string) *life {
 
 // cluster changes the state of the cluster.
 func (l *life) cluster(controlPlaneReady, level string) {
-	c := cluster(l.t, "shop", "north", controlPlaneReady)
+	c := pretend.KubernetesCluster("shop", "north", controlPlaneReady)
 	at(c, "spec")["serviceLevel"] = level
 	l.world.Required["KubernetesCluster"] = []map[string]any{c}
 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/testing/protocmp"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/skerry-dev/skerry/functions/internal/component/charttest"
@@ -151,23 +150,6 @@ func TestJobsAreMadeOnce(t *testing.T) {
 		if mode == "migrate-claim" && strings.Contains(job.String(), "9.9.9") {
 			t.Error("a migration under way gets another image")
 		}
-	}
-}
-
-// TestRollingControlPlane: while machines of the control plane are replaced the API
-// answers, and a Storage that is deleted now takes along what it should.
-func TestRollingControlPlane(t *testing.T) {
-	for mode := range modes {
-		t.Run(mode, func(t *testing.T) {
-			w := world(t, claims, mode, "Demo")
-			settle(t, w)
-			want := call(t, w).GetDesired()
-			clusters := w.Required["KubernetesCluster"]
-			clusters[0] = rolling(clusters[0])
-			if diff := cmp.Diff(want, call(t, w).GetDesired(), protocmp.Transform()); diff != "" {
-				t.Error(diff)
-			}
-		})
 	}
 }
 

@@ -16,7 +16,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 
-	"github.com/skerry-dev/skerry/apis/v1alpha1"
 	"github.com/skerry-dev/skerry/functions/internal/plan"
 	"github.com/skerry-dev/skerry/test/crd"
 	"github.com/skerry-dev/skerry/test/pretend"
@@ -102,33 +101,6 @@ func platform(t testing.TB) map[string]any {
 		t.Fatal(err)
 	}
 	return docs[0]
-}
-
-// rolling returns a cluster whose control plane is being changed.
-func rolling(c map[string]any) map[string]any {
-	condition := c["status"].(map[string]any)["conditions"].([]any)[0].(map[string]any)
-	condition["status"], condition["reason"] = "False", "WaitingForControlPlane"
-	return c
-}
-
-// cluster returns a KubernetesCluster of team-a as the team sees it. Where the control
-// plane isn't ready its API doesn't answer.
-func cluster(t testing.TB, name, cloud, controlPlaneReady string) map[string]any {
-	t.Helper()
-	reason := "AllReplicasReady"
-	switch controlPlaneReady {
-	case "False", "Unknown":
-		reason = v1alpha1.ReasonAPIUnavailable
-	}
-	return parse(t, fmt.Sprintf(`
-apiVersion: skerry.dev/v1alpha1
-kind: KubernetesCluster
-metadata: {name: %[1]s, namespace: team-a}
-spec: {cloud: %[2]s, serviceLevel: Standard, network: {nodeCIDR: 10.0.0.0/22}, resourceRef: {apiVersion: skerry.dev/v1alpha1, kind: XKubernetesCluster, name: %[1]s-x7k2p}}
-status:
-  network: {networkID: 11111111-0000-4000-8000-000000000001, subnetIDs: [11111111-0000-4000-8000-000000000002]}
-  conditions: [{type: ControlPlaneReady, status: "%[3]s", reason: %[4]s}]
-`, name, cloud, controlPlaneReady, reason))
 }
 
 // An answer is what a response says, in a form that tests compare.
@@ -311,7 +283,7 @@ func northCloud(platform map[string]any) map[string]any {
 func world(t testing.TB, dir, mode, level string) *pretend.World {
 	t.Helper()
 	claim := storage(t, modes[mode])
-	p, c := platform(t), cluster(t, "shop", "north", "True")
+	p, c := platform(t), pretend.KubernetesCluster("shop", "north", "True")
 	at(c, "spec")["serviceLevel"] = level
 	if change := platforms[mode]; change != nil {
 		change(northCloud(p))

@@ -210,8 +210,14 @@ func (w *world) readyHolding(t *testing.T, cluster *unstructured.Unstructured, p
 
 // letGo says whether what an Object made stays when the Object is deleted.
 func letGo(o *unstructured.Unstructured) bool {
-	policies, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies")
+	policies := policiesOf(o)
 	return slices.Contains(policies, "Create") && !slices.Contains(policies, "Delete")
+}
+
+// policiesOf returns the management policies of an Object.
+func policiesOf(o *unstructured.Unstructured) []string {
+	policies, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies")
+	return policies
 }
 
 // removeDelivered deletes a claim, and sees that nothing of it is left in the
@@ -243,9 +249,8 @@ func (w *world) deliveredOf(t *testing.T, claim *unstructured.Unstructured) deli
 	for _, o := range d.composed {
 		released = released || o.GetKind() == "Release"
 		d.owners[string(o.GetUID())] = true
-		policies, _, _ := unstructured.NestedStringSlice(o.Object, "spec", "managementPolicies")
 		in := insideOf(o)
-		if in == nil || len(policies) == 1 && policies[0] == "Observe" {
+		if in == nil || slices.Equal(policiesOf(o), []string{"Observe"}) {
 			continue
 		}
 		d.inside = append(d.inside, in)
