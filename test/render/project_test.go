@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/xcrd"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -155,7 +154,7 @@ func goldenKeys(t *testing.T, xr map[string]any) []string {
 func keysOf(composed []map[string]any) []string {
 	out := make([]string, 0, len(composed))
 	for _, o := range composed {
-		out = append(out, (&unstructured.Unstructured{Object: o}).GetAnnotations()[xcrd.AnnotationKeyCompositionResourceName])
+		out = append(out, Key(&unstructured.Unstructured{Object: o}))
 	}
 	slices.Sort(out)
 	return out

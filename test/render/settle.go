@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/crossplane/crossplane-runtime/v2/pkg/xcrd"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -28,6 +29,8 @@ type Settled struct {
 	// Depth is how many of them composed something new: the longest chain of
 	// resources that need each other.
 	Depth int
+	// Steps are places in that chain, from 1 to Depth, by composition-resource-name.
+	Steps map[string]int
 }
 
 // Settle renders a composite round after round until nothing changes. What a
@@ -81,9 +84,16 @@ func (h *Harness) next(ctx context.Context, s Settled, others []map[string]any) 
 	if err != nil {
 		return s, fmt.Errorf("round %d: %w", s.Rounds+1, err)
 	}
-	next := Settled{Composite: composite, Composed: composed, Results: slices.Clone(s.Results), Rounds: s.Rounds + 1, Depth: s.Depth}
+	next := Settled{Composite: composite, Composed: composed, Results: slices.Clone(s.Results), Rounds: s.Rounds + 1, Depth: s.Depth, Steps: map[string]int{}}
 	if len(composed) > len(s.Composed) {
 		next.Depth++
+	}
+	for _, o := range composed {
+		key := Key(&unstructured.Unstructured{Object: o})
+		next.Steps[key] = next.Depth
+		if step, before := s.Steps[key]; before {
+			next.Steps[key] = step
+		}
 	}
 	for _, r := range results {
 		if !slices.Contains(next.Results, r) {
@@ -91,6 +101,11 @@ func (h *Harness) next(ctx context.Context, s Settled, others []map[string]any) 
 		}
 	}
 	return next, nil
+}
+
+// Key returns the composition-resource-name of a composed resource.
+func Key(o *unstructured.Unstructured) string {
+	return o.GetAnnotations()[xcrd.AnnotationKeyCompositionResourceName]
 }
 
 // timeless returns the composite without the times at which conditions changed.
