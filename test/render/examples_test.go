@@ -32,6 +32,9 @@ func TestExampleClusters(t *testing.T) {
 					if got := conditionOf(w.Composite, "Ready"); got != "True" {
 						t.Errorf("got condition Ready %q, want True", got)
 					}
+					if since := textAt(w.Composite, "status", "maintenance", "runningSince"); since != "" {
+						t.Errorf("maintenance runs since %s, want it over", since)
+					}
 					want, got := goldenKeys(t, w.Composite), keysOf(w.Composed)
 					if kindOf(w.Composite) == kindOf(claim) {
 						// One Usage protects a composite that is its own claim.

@@ -138,7 +138,7 @@ func goldenKeys(t *testing.T, xr map[string]any) []string {
 	if name == "" {
 		name = nameOf(xr)
 	}
-	file := name + "-" + strings.ToLower(textAt(xr, "spec", "serviceLevel")) + ".txt"
+	file := name + "-" + strings.ToLower(textAt(xr, "status", "serviceLevel", "name")) + ".txt"
 	data, err := os.ReadFile(filepath.Join(repo(t), "functions/kubernetescluster/testdata/levels", file))
 	if err != nil {
 		t.Fatal(err)

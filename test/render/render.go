@@ -15,6 +15,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -123,7 +124,22 @@ func (h *Harness) Render(ctx context.Context, xr map[string]any, observed []map[
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("cannot render %s %q: %w", kindOf(xr), nameOf(xr), err)
 	}
-	return parseOutput(out)
+	rendered, composed, results, err := parseOutput(out)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return full(xr, rendered), composed, results, nil
+}
+
+// full returns the composite with the status that was rendered. The CLI's --include-full-xr
+// keeps what a status no longer says, and Crossplane, which applies the status, doesn't.
+func full(xr, rendered map[string]any) map[string]any {
+	out := maps.Clone(xr)
+	delete(out, "status")
+	if status, has := rendered["status"]; has {
+		out["status"] = status
+	}
+	return out
 }
 
 // run writes the inputs of the CLI into files, and returns its output.
@@ -141,7 +157,7 @@ func (h *Harness) run(ctx context.Context, d definition, xr map[string]any, obse
 	in := inputs{dir: dir}
 	args := []string{
 		"composition", "render", in.write("xr.yaml", xr), d.composition, in.write("functions.yaml", functions...),
-		"--crossplane-binary", h.core, "--xrd", d.xrd, "--include-full-xr", "--include-function-results",
+		"--crossplane-binary", h.core, "--xrd", d.xrd, "--include-function-results",
 	}
 	if len(observed) > 0 {
 		args = append(args, "--observed-resources", in.write("observed.yaml", observed...))

@@ -44,3 +44,22 @@ func TestCreated(t *testing.T) {
 		t.Errorf("it should keep its time:\n%s", diff)
 	}
 }
+
+// What a function no longer says is gone, and what it never says stays.
+func TestFull(t *testing.T) {
+	xr := map[string]any{
+		"kind": "XCluster", "spec": map[string]any{"cloud": "north"},
+		"status": map[string]any{"phase": "Updating", "since": "noon"},
+	}
+	rendered := map[string]any{"kind": "XCluster", "status": map[string]any{"phase": "Ready"}}
+	want := map[string]any{
+		"kind": "XCluster", "spec": map[string]any{"cloud": "north"},
+		"status": map[string]any{"phase": "Ready"},
+	}
+	if diff := cmp.Diff(want, full(xr, rendered)); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+	if diff := cmp.Diff("noon", textAt(xr, "status", "since")); diff != "" {
+		t.Errorf("the caller's composite was changed:\n%s", diff)
+	}
+}
