@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -175,8 +174,7 @@ type diary struct {
 
 // An entry is what happened to an object.
 type entry struct {
-	// key is its composition-resource-name, without the hash of its contents, of which the
-	// ids are that the cloud has given.
+	// key is its composition-resource-name, without a hash.
 	key   string
 	there time.Time
 	// holds are the conditions that it has, and since when they are true, or zero.
@@ -272,7 +270,7 @@ func (d *diary) ready(o *unstructured.Unstructured) error {
 	ref := trace.Ref{GroupVersionKind: o.GroupVersionKind(), Namespace: o.GetNamespace(), Name: o.GetName()}
 	e := d.objects[ref]
 	if e == nil {
-		e = &entry{key: keyOf(render.Key(o)), there: time.Now(), holds: map[string]time.Time{}}
+		e = &entry{key: render.WithoutHash(render.Key(o)), there: time.Now(), holds: map[string]time.Time{}}
 		d.objects[ref] = e
 	}
 	conditions, _, err := unstructured.NestedSlice(o.Object, "status", "conditions")
@@ -301,11 +299,6 @@ func (d *diary) all(t *testing.T) []wave {
 	return slices.Clone(d.waves)
 }
 
-// contentHash ends the keys of Cluster API's templates.
-var contentHash = regexp.MustCompile(`-[0-9a-f]{8}$`)
-
-func keyOf(name string) string { return contentHash.ReplaceAllString(name, "") }
-
 // steps returns what became of the steps of a chain. Its end may be missing: what shows the
 // backups of a cluster is composed when there are some.
 func (d *diary) steps(chain render.Settled) ([]step, error) {
@@ -313,7 +306,7 @@ func (d *diary) steps(chain render.Settled) ([]step, error) {
 	defer d.mu.Unlock()
 	place := map[string]int{}
 	for name, at := range chain.Steps {
-		place[keyOf(name)] = at
+		place[render.WithoutHash(name)] = at
 	}
 	out := make([]step, chain.Depth)
 	for ref, wave := range d.since {

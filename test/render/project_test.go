@@ -5,7 +5,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -160,16 +159,13 @@ func keysOf(composed []map[string]any) []string {
 	return out
 }
 
-// contentHash ends the keys of Cluster API's templates.
-var contentHash = regexp.MustCompile(`-[0-9a-f]{8}$`)
-
 // withoutHashes takes the hashes of contents out of keys. The goldens are of the
 // default package; without claims everything has another name, and what is
 // pretended to exist has another id, which templates then carry.
 func withoutHashes(keys []string) []string {
 	out := make([]string, 0, len(keys))
 	for _, k := range keys {
-		out = append(out, contentHash.ReplaceAllString(k, "-#"))
+		out = append(out, WithoutHash(k))
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"time"
 
@@ -107,6 +108,13 @@ func (h *Harness) next(ctx context.Context, s Settled, others []map[string]any) 
 func Key(o *unstructured.Unstructured) string {
 	return o.GetAnnotations()[xcrd.AnnotationKeyCompositionResourceName]
 }
+
+// contentHash ends the composition-resource-names of Cluster API's templates.
+var contentHash = regexp.MustCompile(`-[0-9a-f]{8}$`)
+
+// WithoutHash returns a composition-resource-name without the hash of the contents, of
+// which the ids are that the cloud has given.
+func WithoutHash(key string) string { return contentHash.ReplaceAllString(key, "-#") }
 
 // timeless returns the composite without the times at which conditions changed.
 func timeless(xr map[string]any) map[string]any {
