@@ -17,9 +17,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/skerry-dev/skerry/test/devcluster"
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
@@ -35,6 +37,7 @@ const (
 )
 
 func main() {
+	log.SetLogger(logr.Discard())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:])
 	stop()
@@ -115,13 +118,19 @@ func (d *demo) play(ctx context.Context) error {
 // watch tells what changes until the cluster is ready.
 func (d *demo) watch(ctx context.Context, o *unstructured.Unstructured) error {
 	w := &watcher{out: d.out, start: time.Now(), said: map[string]string{}}
-	return manifest.Await(ctx, d.client, o, func(o *unstructured.Unstructured) error {
-		xr, err := trace.Composite(ctx, d.client, o)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	reader, err := d.cluster.Cache(ctx)
+	if err != nil {
+		return err
+	}
+	return manifest.Await(ctx, reader, o, func(o *unstructured.Unstructured) error {
+		xr, err := trace.Composite(ctx, reader, o)
 		if err != nil {
 			return err
 		}
 		if xr != nil {
-			composed, err := trace.Composed(ctx, d.client, xr)
+			composed, err := trace.Composed(ctx, reader, xr)
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skerry-dev/skerry/test/devcluster/charts"
@@ -40,6 +41,24 @@ func (c *Cluster) Client() (client.Client, error) {
 		return nil, err
 	}
 	return client.New(r, client.Options{})
+}
+
+// Cache returns a reader that learns of changes to the kinds that it is asked for, until
+// ctx ends. Whoever looks all the time costs the API server hardly anything then.
+func (c *Cluster) Cache(ctx context.Context) (client.Reader, error) {
+	r, err := c.REST()
+	if err != nil {
+		return nil, err
+	}
+	k, err := cache.New(r, cache.Options{})
+	if err != nil {
+		return nil, err
+	}
+	go func() { _ = k.Start(ctx) }() // It fails only when it is started twice.
+	if !k.WaitForCacheSync(ctx) {
+		return nil, ctx.Err()
+	}
+	return k, nil
 }
 
 // Through returns a kubeconfig from inside, that of a workload cluster for one,

@@ -39,6 +39,10 @@ const (
 	answerTimeout = 10 * time.Second
 )
 
+// garbage says how seldom Go collects garbage. All programs of a cluster inherit it: they
+// have memory, and too few processors.
+const garbage = "GOGC"
+
 // Options say what cluster is wanted.
 type Options struct {
 	// Dir is the cluster's folder.
@@ -198,6 +202,9 @@ func launch(c supervisor.Config) error {
 	cmd := exec.Command(c.Bin["devcluster"], "supervise", "-dir", c.Dir)
 	cmd.ExtraFiles = []*os.File{file}
 	cmd.Stdout, cmd.Stderr = log, log
+	if os.Getenv(garbage) == "" {
+		cmd.Env = append(os.Environ(), garbage+"=300")
+	}
 	// A session of its own, so that the terminal's end isn't its own.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	netns.Enter(cmd)

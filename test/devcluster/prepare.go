@@ -125,7 +125,7 @@ func buildPackages(ctx context.Context, root string, c *supervisor.Config, progr
 }
 
 // sources of the packages, below the root.
-var sources = []string{"go.mod", "go.sum", "crossplane.yaml", "apis", "compositions", "functions", "package", "test/devcluster/packages", "test/tools"}
+var sources = []string{"go.mod", "go.sum", "crossplane.yaml", "apis", "compositions", "functions", "package", "test/devcluster/manifest", "test/devcluster/packages", "test/tools"}
 
 // sourceSum is a hash over every source of the packages.
 func sourceSum(root string) (string, error) {

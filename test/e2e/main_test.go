@@ -3,7 +3,8 @@
 //
 // Tests share management clusters; each has a team, a namespace, of its own. Those
 // that disturb others, by killing programs or by watching for quiet, run one after
-// the other, and the rest together after them.
+// the other, and the rest together after them. What a test needs is built before it
+// calls t.Parallel, so that no build takes the processors from the rest.
 package e2e_test
 
 import (

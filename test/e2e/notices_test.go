@@ -20,6 +20,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skerry-dev/skerry/test/devcluster/crossplane"
@@ -48,9 +49,8 @@ spec:
 // Prometheus Operator has configured from what Skerry composed.
 func TestNotices(t *testing.T) {
 	w := start(t, "skerry")
+	m := w.monitored(t)
 	t.Parallel()
-	programs := debian(t, "prometheus", "prometheus-alertmanager")
-	m := &monitored{world: w, dir: t.TempDir(), programs: programs}
 	inbox := newInbox(t)
 	team := w.team(t, "notices")
 	secret := &corev1.Secret{
@@ -127,8 +127,36 @@ func debian(t *testing.T, packages ...string) map[string]string {
 // monitored is a management cluster with what watches it.
 type monitored struct {
 	*world
-	dir      string
+	dir string
+	// programs are the paths of those that watch, by name.
 	programs map[string]string
+	// crds are the Prometheus Operator's own.
+	crds []*unstructured.Unstructured
+}
+
+// monitored builds and downloads the programs.
+func (w *world) monitored(t *testing.T) *monitored {
+	t.Helper()
+	m := &monitored{world: w, dir: t.TempDir(), programs: debian(t, "prometheus", "prometheus-alertmanager")}
+	for _, name := range []string{"prometheus-operator", "kube-state-metrics"} {
+		path, err := tools.Build(t.Context(), os.Stderr, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.programs[name] = path
+	}
+	module, err := tools.ModuleDir(t.Context(), "prometheus-operator", "github.com/prometheus-operator/prometheus-operator")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(module, "example", "prometheus-operator-crd", "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there should be definitions in %s (error %v)", module, err)
+	}
+	if m.crds, err = manifest.Read(files...); err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 // address is a free one on loopback.
@@ -152,19 +180,7 @@ func (m *monitored) write(t *testing.T, name string, data []byte) string {
 // what is on the management cluster, and returns its address.
 func (m *monitored) alertmanager(t *testing.T) string {
 	t.Helper()
-	module, err := tools.ModuleDir(t.Context(), "prometheus-operator", "github.com/prometheus-operator/prometheus-operator")
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := filepath.Glob(filepath.Join(module, "example", "prometheus-operator-crd", "*.yaml"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("there should be definitions in %s (error %v)", module, err)
-	}
-	crds, err := manifest.Read(files...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := crossplane.ApplyCRDs(t.Context(), m.client, crds); err != nil {
+	if err := crossplane.ApplyCRDs(t.Context(), m.client, m.crds); err != nil {
 		t.Fatal(err)
 	}
 	objs, err := manifest.Decode([]byte(stack))
@@ -174,11 +190,7 @@ func (m *monitored) alertmanager(t *testing.T) string {
 	if err := manifest.Apply(t.Context(), m.client, objs...); err != nil {
 		t.Fatal(err)
 	}
-	operator, err := tools.Build(t.Context(), os.Stderr, "prometheus-operator")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(operator, "--web.listen-address=127.0.0.1:0", "--kubelet-endpoints=false")
+	cmd := exec.Command(m.programs["prometheus-operator"], "--web.listen-address=127.0.0.1:0", "--kubelet-endpoints=false")
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+m.cluster.Config().Kubeconfig())
 	local.Start(t, cmd)
 
@@ -221,14 +233,10 @@ func (m *monitored) installed(program string, args ...string) *exec.Cmd {
 // metrics runs kube-state-metrics with our configuration, and returns its address.
 func (m *monitored) metrics(t *testing.T) string {
 	t.Helper()
-	program, err := tools.Build(t.Context(), os.Stderr, "kube-state-metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
 	at, telemetry := address(t), address(t)
 	host, port, _ := net.SplitHostPort(at)
 	_, telemetryPort, _ := net.SplitHostPort(telemetry)
-	local.Start(t, exec.Command(program, "--kubeconfig="+m.cluster.Config().Kubeconfig(), "--custom-resource-state-only",
+	local.Start(t, exec.Command(m.programs["kube-state-metrics"], "--kubeconfig="+m.cluster.Config().Kubeconfig(), "--custom-resource-state-only",
 		"--custom-resource-state-config-file="+filepath.Join(m.root, "package", "metrics", "custom-resource-state.yaml"),
 		"--host="+host, "--port="+port, "--telemetry-host="+host, "--telemetry-port="+telemetryPort))
 	return at

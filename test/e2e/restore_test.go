@@ -105,8 +105,8 @@ spec:
 // real APIs; what is pretended is the cloud below, and that Velero runs in a pod.
 func TestRestore(t *testing.T) {
 	w := start(t, "skerry")
-	t.Parallel()
 	v := w.vault(t)
+	t.Parallel()
 	team := w.team(t, "restore")
 	old := w.claim(t, "cluster.yaml", team, "old", unprotected, everyMinute, pools(pool("web", 1)))
 	w.order(t, old)

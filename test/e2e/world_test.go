@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"net"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -24,10 +26,13 @@ import (
 )
 
 const (
-	// pollEvery is how often something awaited is looked at.
-	pollEvery = 200 * time.Millisecond
-	// soon is how long anything may take that isn't a whole cluster's life.
-	soon = 8 * time.Minute
+	// pollEvery is how soon something awaited is looked at again, and pollAtLast how soon
+	// when it has been awaited for a while: a look is work for the API server, too.
+	pollEvery  = 200 * time.Millisecond
+	pollAtLast = time.Second
+	// soon is how long anything may take that isn't a whole cluster's life. It is there
+	// for what never comes: a machine may have half the processor time of another.
+	soon = 15 * time.Minute
 )
 
 // A world is a management cluster and the cloud below it.
@@ -198,7 +203,8 @@ func eventually(t *testing.T, what string, check func() error) {
 func within(t *testing.T, limit time.Duration, what string, check func() error) {
 	t.Helper()
 	var err error
-	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(pollEvery) {
+	pause := wait.Backoff{Duration: pollEvery, Factor: 1.1, Steps: math.MaxInt, Cap: pollAtLast}
+	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(pause.Step()) {
 		if err = check(); err == nil {
 			return
 		}

@@ -93,6 +93,7 @@ func (x *Crossplane) applyCRDs(ctx context.Context) error {
 
 // ApplyCRDs applies CRDs and returns when all of them are served.
 func ApplyCRDs(ctx context.Context, c client.Client, crds []*unstructured.Unstructured) error {
+	manifest.Terse(crds...)
 	if err := manifest.Apply(ctx, c, crds...); err != nil {
 		return err
 	}

@@ -10,15 +10,17 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	metrics "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
 	"github.com/skerry-dev/skerry/test/devcluster/pki"
 )
 
 const (
-	// runtimeEvery is how often new package revisions are looked for.
-	runtimeEvery = 200 * time.Millisecond
 	// tlsSecret holds the certificate that all packages serve with.
 	tlsSecret = "external-runtime-tls"
 	// packageLabel names the package that a revision is of.
@@ -74,40 +76,41 @@ func (x *Crossplane) Prepare(ctx context.Context, r *Runtime) (string, error) {
 	return dir, nil
 }
 
-// Run tells Crossplane about every new revision until ctx ends.
-func (r *Runtime) Run(ctx context.Context, report func(error)) {
-	t := time.NewTicker(runtimeEvery)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-		}
-		for _, kind := range []string{"FunctionRevision", "ProviderRevision"} {
-			if err := r.revisions(ctx, kind); err != nil && ctx.Err() == nil {
+// Run tells Crossplane about every new revision until ctx ends, and reports what it
+// couldn't tell, before it tries again.
+func (r *Runtime) Run(ctx context.Context, config *rest.Config, report func(error)) error {
+	mgr, err := ctrl.NewManager(config, ctrl.Options{Metrics: metrics.Options{BindAddress: "0"}})
+	if err != nil {
+		return err
+	}
+	for _, kind := range []string{"FunctionRevision", "ProviderRevision"} {
+		of := schema.GroupVersionKind{Group: "pkg.crossplane.io", Version: "v1", Kind: kind}
+		reconciler := reconcile.Func(func(ctx context.Context, q reconcile.Request) (reconcile.Result, error) {
+			err := r.revision(ctx, manifest.New(of, "", q.Name))
+			if err != nil && ctx.Err() == nil {
 				report(err)
 			}
+			return reconcile.Result{}, err
+		})
+		if err := ctrl.NewControllerManagedBy(mgr).Named(kind).For(manifest.New(of, "", "")).Complete(reconciler); err != nil {
+			return err
 		}
 	}
+	return mgr.Start(ctx)
 }
 
-func (r *Runtime) revisions(ctx context.Context, kind string) error {
-	l := &unstructured.UnstructuredList{}
-	l.SetGroupVersionKind(schema.GroupVersionKind{Group: "pkg.crossplane.io", Version: "v1", Kind: kind + "List"})
-	if err := r.Client.List(ctx, l); err != nil {
-		return fmt.Errorf("cannot list package revisions: %w", err)
+// revision describes the runtime of a revision that is active and not yet described.
+func (r *Runtime) revision(ctx context.Context, rev *unstructured.Unstructured) error {
+	if err := r.Client.Get(ctx, client.ObjectKeyFromObject(rev), rev); err != nil {
+		return client.IgnoreNotFound(err)
 	}
-	for i := range l.Items {
-		rev := &l.Items[i]
-		state, _, _ := unstructured.NestedString(rev.Object, "spec", "desiredState")
-		healthy, _ := manifest.Condition(rev, "RuntimeHealthy")
-		if state != "Active" || healthy == "True" {
-			continue
-		}
-		if err := r.describe(ctx, rev); err != nil {
-			return fmt.Errorf("cannot describe the runtime of %s: %w", manifest.Title(rev), err)
-		}
+	state, _, _ := unstructured.NestedString(rev.Object, "spec", "desiredState")
+	healthy, _ := manifest.Condition(rev, "RuntimeHealthy")
+	if state != "Active" || healthy == "True" {
+		return nil
+	}
+	if err := r.describe(ctx, rev); err != nil {
+		return fmt.Errorf("cannot describe the runtime of %s: %w", manifest.Title(rev), err)
 	}
 	return nil
 }

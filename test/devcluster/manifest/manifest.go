@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/wait"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -22,8 +24,10 @@ import (
 const (
 	// owner is the field manager of everything that is applied.
 	owner = "devcluster"
-	// pollEvery is how often an awaited object is read.
-	pollEvery = 100 * time.Millisecond
+	// pollEvery is how soon an awaited object is read again, and pollAtLast how soon when it
+	// has been awaited for some seconds: a look is work for the API server, too.
+	pollEvery  = 100 * time.Millisecond
+	pollAtLast = 500 * time.Millisecond
 	// retryFor is how long an apply is tried again that fails for what passes: a
 	// kind that isn't served yet, a webhook that doesn't answer yet.
 	retryFor = 30 * time.Second
@@ -64,6 +68,37 @@ func Read(files ...string) ([]*unstructured.Unstructured, error) {
 		out = append(out, objs...)
 	}
 	return out, nil
+}
+
+// Terse takes the descriptions out of the schemas of definitions, as controller-gen does
+// with maxDescLen=0, and leaves other objects alone. On a development cluster nobody reads
+// them, and they are two thirds of what its API server stores, compares and sends.
+func Terse(objs ...*unstructured.Unstructured) {
+	for _, o := range objs {
+		if o.GetKind() != "CustomResourceDefinition" {
+			continue
+		}
+		versions, _, _ := unstructured.NestedFieldNoCopy(o.Object, "spec", "versions")
+		silence(versions)
+	}
+}
+
+// silence takes out descriptions, at any depth. A property of that name has a schema.
+func silence(v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			silence(e)
+		}
+	case map[string]any:
+		for key, e := range v {
+			if _, text := e.(string); text && key == "description" {
+				delete(v, key)
+			} else if key != "default" && key != "enum" && key != "example" {
+				silence(e)
+			}
+		}
+	}
 }
 
 // Apply applies the objects in order, server-side. It tries again for a while
@@ -111,6 +146,7 @@ func New(gvk schema.GroupVersionKind, namespace, name string) *unstructured.Unst
 // Await reads the object until check returns nil, and returns its last error when
 // ctx ends before.
 func Await(ctx context.Context, c client.Reader, o *unstructured.Unstructured, check func(*unstructured.Unstructured) error) error {
+	pause := wait.Backoff{Duration: pollEvery, Factor: 1.1, Steps: math.MaxInt, Cap: pollAtLast}
 	for {
 		err := c.Get(ctx, client.ObjectKeyFromObject(o), o)
 		if err == nil {
@@ -122,7 +158,7 @@ func Await(ctx context.Context, c client.Reader, o *unstructured.Unstructured, c
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("%s: %w", Title(o), err)
-		case <-time.After(pollEvery):
+		case <-time.After(pause.Step()):
 		}
 	}
 }

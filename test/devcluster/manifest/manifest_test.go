@@ -79,3 +79,40 @@ func TestAwait(t *testing.T) {
 		t.Errorf("it should give up with the context and name the object, got %v", err)
 	}
 }
+
+// TestTerse takes descriptions out of schemas, and nothing that only has their name.
+func TestTerse(t *testing.T) {
+	cases := map[string]struct{ reason, in, want string }{
+		"Schema": {
+			reason: "descriptions go at any depth",
+			in:     "kind: CustomResourceDefinition\nspec: {versions: [{name: v1, schema: {openAPIV3Schema: {description: a, properties: {name: {type: string, description: b}}}}}]}",
+			want:   "kind: CustomResourceDefinition\nspec: {versions: [{name: v1, schema: {openAPIV3Schema: {properties: {name: {type: string}}}}}]}",
+		},
+		"Property": {
+			reason: "a property may be called so, and a default have one",
+			in:     "kind: CustomResourceDefinition\nspec: {versions: [{schema: {openAPIV3Schema: {properties: {description: {type: string}, rules: {default: {description: a}}}}}}]}",
+			want:   "kind: CustomResourceDefinition\nspec: {versions: [{schema: {openAPIV3Schema: {properties: {description: {type: string}, rules: {default: {description: a}}}}}}]}",
+		},
+		"Other": {
+			reason: "other objects are as they were",
+			in:     "kind: Platform\nspec: {versions: [{description: a}]}",
+			want:   "kind: Platform\nspec: {versions: [{description: a}]}",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := Decode([]byte(tc.in))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := Decode([]byte(tc.want))
+			if err != nil {
+				t.Fatal(err)
+			}
+			Terse(got...)
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("%s:\n%s", tc.reason, d)
+			}
+		})
+	}
+}

@@ -25,6 +25,7 @@ import (
 
 	"github.com/skerry-dev/skerry/package/xpkg"
 	"github.com/skerry-dev/skerry/test/crd"
+	"github.com/skerry-dev/skerry/test/devcluster/manifest"
 	"github.com/skerry-dev/skerry/test/tools"
 	upstreampkg "github.com/skerry-dev/skerry/test/tools/xpkg"
 )
@@ -183,7 +184,12 @@ func copyActive(root, from, to string) error {
 		}
 	}
 	for _, f := range files {
-		data, err := os.ReadFile(f)
+		crds, err := manifest.Read(f)
+		if err != nil {
+			return err
+		}
+		manifest.Terse(crds...)
+		data, err := yaml.Marshal(crds[0].Object)
 		if err != nil {
 			return err
 		}

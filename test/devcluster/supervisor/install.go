@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/skerry-dev/skerry/package/xpkg"
 	"github.com/skerry-dev/skerry/test/devcluster/charts"
@@ -130,7 +131,16 @@ func (s *Supervisor) packageRuntime(ctx context.Context, x *crossplane.Crossplan
 			return err
 		}
 	}
-	go r.Run(context.WithoutCancel(ctx), func(err error) { s.reportf("package runtime: %v", err) })
+	config, err := clientcmd.BuildConfigFromFlags("", s.server.Kubeconfig())
+	if err != nil {
+		return err
+	}
+	report := func(err error) { s.reportf("package runtime: %v", err) }
+	go func() {
+		if err := r.Run(context.WithoutCancel(ctx), config, report); err != nil {
+			report(err)
+		}
+	}()
 	if !s.isInstalled() {
 		if err := s.install(ctx); err != nil {
 			return err
@@ -262,6 +272,7 @@ func (s *Supervisor) installKinds(ctx context.Context, certs string) error {
 		return err
 	}
 	objs = append(operator, objs...)
+	manifest.Terse(objs...)
 	if s.config.Hollow {
 		// Nobody would answer.
 		objs = slices.DeleteFunc(objs, func(o *unstructured.Unstructured) bool {
