@@ -7,12 +7,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/skerry-dev/skerry/test/devcluster/manifest"
+	"github.com/skerry-dev/skerry/test/devcluster/residents"
 	"github.com/skerry-dev/skerry/test/simcloud/cloud"
 )
 
@@ -90,6 +93,38 @@ func (d *depot) deleted(t *testing.T, moved []*unstructured.Unstructured) {
 		}
 	}
 	d.unrefused(t, mark, names...)
+}
+
+// deletedWithSnapshots deletes a Storage of whose volume there is a snapshot, which the
+// cloud wants gone before the volume.
+func (d *depot) deletedWithSnapshots(t *testing.T) {
+	drafts := d.storage(t, "storage.yaml", "drafts", keeping("Delete"))
+	d.order(t, drafts)
+	d.ready(t, drafts)
+	d.mount(t, "drafts")
+	d.write(t, "drafts", "readme", "drafts")
+	d.await(t, drafts, "made", andSettled(field("20Gi", "status", "capacity")))
+	volume, _ := d.behind(t, "drafts")
+	schedule := manifest.New(scheduleKind, depotNamespace, "drafts")
+	d.scheduled(t, schedule, "spec.retention.maxCount", int64(14))
+	if err := residents.Hurry(t.Context(), d.work, schedule, 24*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a snapshot is taken", func() error {
+		taken, err := d.snapshotsOf(t, "drafts")
+		if err == nil && len(taken) == 0 {
+			err = errors.New("there is none")
+		}
+		return err
+	})
+	d.unmount(t, "drafts")
+	d.deleteStorage(t, drafts)
+	d.goneInside(t, schedule, "drafts")
+	d.goneInside(t, &corev1.PersistentVolumeClaim{}, "drafts")
+	d.gone(t, cloud.Volume, volume)
+	if left := d.snapshotsIn(t, volume); len(left) > 0 {
+		t.Errorf("the snapshots should go with their schedule, and %v are in the cloud", left)
+	}
 }
 
 // unreachable deletes Storages while nobody can look into their cluster. What is in

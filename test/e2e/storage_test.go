@@ -64,6 +64,7 @@ func TestStorage(t *testing.T) {
 	t.Run("Migrate", func(t *testing.T) { moved = d.migrate(t) })
 	t.Run("ClusterStays", func(t *testing.T) { d.clusterStays(t) })
 	t.Run("Deleted", func(t *testing.T) { d.deleted(t, moved) })
+	t.Run("DeletedWithSnapshots", func(t *testing.T) { d.deletedWithSnapshots(t) })
 	t.Run("Unreachable", func(t *testing.T) { d.unreachable(t) })
 	t.Run("Kept", func(t *testing.T) { d.kept(t, orders, pictures, archive) })
 	if t.Failed() {
@@ -286,17 +287,25 @@ func (d *depot) snapshotsOf(t *testing.T, claim string) ([]string, error) {
 		out = append(out, l.Items[i].GetName())
 	}
 	id, _ := d.behind(t, claim)
+	if n := len(d.snapshotsIn(t, id)); n != len(out) {
+		return out, fmt.Errorf("%d snapshots are in the cloud, and %d in the cluster", n, len(out))
+	}
+	return out, nil
+}
+
+// snapshotsIn are the names of a volume's snapshots in the cloud.
+func (d *depot) snapshotsIn(t *testing.T, volume string) (out []string) {
+	t.Helper()
 	all, err := d.cloud.Resources(t.Context(), cloud.Filter{Kind: cloud.VolumeSnapshot})
-	n := 0
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, r := range all {
-		if r.Text("volumeId") == id {
-			n++
+		if r.Text("volumeId") == volume {
+			out = append(out, r.Name)
 		}
 	}
-	if err == nil && n != len(out) {
-		err = fmt.Errorf("%d snapshots are in the cloud, and %d in the cluster", n, len(out))
-	}
-	return out, err
+	return out
 }
 
 // grow grows each. Data stays, and what holds it is the same.

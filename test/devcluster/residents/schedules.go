@@ -65,6 +65,7 @@ func snapshotAll(ctx context.Context, t *town, o *object, when time.Time) error 
 		labels := nestedStrings(o, "spec", "snapshotTemplate", "labels")
 		labels[scheduleLabel], labels[whenLabel] = o.GetName(), when.UTC().Format(whenLayout)
 		s.SetLabels(labels)
+		s.SetOwnerReferences([]metav1.OwnerReference{ownedBy(o)})
 		set(s, c.GetName(), "spec", "source", "persistentVolumeClaimName")
 		if class := text(o, "spec", "snapshotTemplate", "snapshotClassName"); class != "" {
 			set(s, class, "spec", "volumeSnapshotClassName")
@@ -74,6 +75,12 @@ func snapshotAll(ctx context.Context, t *town, o *object, when time.Time) error 
 		}
 	}
 	return nil
+}
+
+// ownedBy is what snapscheduler writes on its snapshots when it runs with
+// enableOwnerReferences, as Skerry has it: they go with their schedule.
+func ownedBy(o *object) metav1.OwnerReference {
+	return metav1.OwnerReference{APIVersion: o.GetAPIVersion(), Kind: o.GetKind(), Name: o.GetName(), UID: o.GetUID()}
 }
 
 // selected returns the claims of the schedule.

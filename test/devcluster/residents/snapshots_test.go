@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/skerry-dev/skerry/test/simcloud/cloud"
 )
@@ -91,6 +92,7 @@ func TestSchedule(t *testing.T) {
 	if got := text(schedule, "status", "nextSnapshotTime"); got != "2026-01-03T02:00:00Z" || text(schedule, "status", "lastSnapshotTime") != "" {
 		t.Fatalf("got %v", schedule.Object["status"])
 	}
+	owners := []metav1.OwnerReference{{APIVersion: "snapscheduler.backube/v1", Kind: "SnapshotSchedule", Name: "daily", UID: "SnapshotSchedule-daily"}}
 	names := func() (out []string) {
 		all, err := list(w.context(), w.town.client, snapshotKind, "team")
 		w.must(err)
@@ -98,6 +100,9 @@ func TestSchedule(t *testing.T) {
 			out = append(out, all[i].GetName())
 			if ready, _ := nested(&all[i], "status", "readyToUse").(bool); !ready || all[i].GetLabels()["made"] != "by-schedule" {
 				t.Errorf("%s isn't ready, or without its label", all[i].GetName())
+			}
+			if d := cmp.Diff(owners, all[i].GetOwnerReferences()); d != "" {
+				t.Errorf("%s should go with its schedule: %s", all[i].GetName(), d)
 			}
 		}
 		return out
