@@ -188,6 +188,9 @@ func copyActive(root, from, to string) error {
 		if err != nil {
 			return err
 		}
+		if len(crds) == 0 {
+			return fmt.Errorf("%s defines nothing: is it a CustomResourceDefinition?", f)
+		}
 		manifest.Terse(crds...)
 		data, err := yaml.Marshal(crds[0].Object)
 		if err != nil {
