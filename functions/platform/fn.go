@@ -93,7 +93,9 @@ func management(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) (m 
 	wire.RequireNamed(rsp, requireImageKind, api, definition, "", imageKind)
 	wire.RequireNamed(rsp, requireMachinesKind, api, definition, "", machinesKind)
 	requirements := []string{requireClusters, requireClusterAPI, requireCertManager, requireImageKind, requireMachinesKind}
-	if hasMachinesKind(req) {
+	// Whoever has a KubernetesCluster is in use, whatever its machines do: each of their
+	// changes would have the Platform composed anew.
+	if clusters, _ := wire.Required(req, requireClusters); len(clusters) == 0 && hasMachinesKind(req) {
 		wire.RequireLabelled(rsp, requireMachines, machinesAPI, "Cluster", "", machinesLabels)
 		requirements = append(requirements, requireMachines)
 	}

@@ -105,20 +105,22 @@ func TestMachinesAreAskedFor(t *testing.T) {
 		Match: &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: map[string]string{"skerry.dev/component": "engine"}}},
 	}
 	cases := map[string]struct {
-		reason string
-		kind   []map[string]any
-		want   *fnv1.ResourceSelector
+		reason   string
+		kind     []map[string]any
+		clusters []map[string]any
+		want     *fnv1.ResourceSelector
 	}{
-		"There":          {"The kind is there, whoever brought it: Clusters of ours are looked for in every namespace.", kindOf("v1beta2", true, "True"), want},
-		"Missing":        {"Before Cluster API is installed there is no kind.", nil, nil},
-		"NotEstablished": {"The API server doesn't serve the definition yet.", kindOf("v1beta2", true, "False"), nil},
-		"NotServed":      {"It no longer serves the version.", kindOf("v1beta2", false, "True"), nil},
-		"Old":            {"Cluster API is too old to have the version.", kindOf("v1beta1", true, "True"), nil},
+		"There":          {"The kind is there, whoever brought it: Clusters of ours are looked for in every namespace.", kindOf("v1beta2", true, "True"), nil, want},
+		"InUse":          {"With a KubernetesCluster nobody need look.", kindOf("v1beta2", true, "True"), someone, nil},
+		"Missing":        {"Before Cluster API is installed there is no kind.", nil, nil, nil},
+		"NotEstablished": {"The API server doesn't serve the definition yet.", kindOf("v1beta2", true, "False"), nil, nil},
+		"NotServed":      {"It no longer serves the version.", kindOf("v1beta2", false, "True"), nil, nil},
+		"Old":            {"Cluster API is too old to have the version.", kindOf("v1beta1", true, "True"), nil, nil},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(platform(t, "{}"))
-			w.required[requireMachinesKind] = tc.kind
+			w.required[requireMachinesKind], w.required[requireClusters] = tc.kind, tc.clusters
 			rsp := w.call(t)
 			if diff := cmp.Diff(tc.want, rsp.GetRequirements().GetResources()[requireMachines], protocmp.Transform()); diff != "" {
 				t.Errorf("%s\n-want +got:\n%s", tc.reason, diff)
