@@ -121,7 +121,7 @@ down: ## Stop that cluster and keep its state.
 	@$(GO) run ./test/devcluster/cmd/devcluster down
 
 .PHONY: tools
-tools: ## Build the tools that tests and the demo use, some 25 minutes the first time.
+tools: ## Build the tools that tests and the demo use, 20 to 45 minutes the first time.
 	$(TOOL) build crossplane crossplane-cli golangci-lint helm etcd kwok kubectl kube-apiserver kube-controller-manager \
 		kube-scheduler provider-helm provider-kubernetes cluster-api-core cluster-api-kubeadm-bootstrap \
 		cluster-api-kubeadm-control-plane cluster-api-provider-openstack \

@@ -52,7 +52,8 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(tools.CacheDir(root), "devcluster", "demo")
+	clusters := filepath.Join(tools.CacheDir(root), "devcluster")
+	dir := filepath.Join(clusters, "demo")
 	if len(args) == 1 && args[0] == "down" {
 		return devcluster.Purge(ctx, dir)
 	}
@@ -61,7 +62,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	start := time.Now()
 	_, _ = fmt.Println("— A management cluster: Crossplane, Cluster API, providers, Skerry as packages. OpenStack is simulated.")
-	c, err := devcluster.Up(ctx, devcluster.Options{Dir: dir, Progress: os.Stdout})
+	c, err := devcluster.Up(ctx, devcluster.Options{Dir: dir, Copies: filepath.Join(clusters, "installed"), Progress: os.Stdout})
 	if err != nil {
 		return err
 	}

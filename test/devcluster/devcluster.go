@@ -59,6 +59,10 @@ type Options struct {
 	// starts no API servers for clusters: whatever is composed becomes ready at once.
 	// Hundreds of clusters then fit on one machine.
 	Hollow bool
+	// Copies is a folder for copies of clusters in which all is installed and nothing is
+	// ordered. A new cluster begins with one if it is of the same sources, and leaves one
+	// otherwise. Empty for none: then everything is installed.
+	Copies string
 	// Progress takes lines about what happens.
 	Progress io.Writer
 }
@@ -111,7 +115,8 @@ func Up(ctx context.Context, o Options) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := discard(config, o.Progress); err != nil {
+	reused, err := found(ctx, config, o.Progress)
+	if err != nil {
 		return nil, err
 	}
 	if err := config.Write(); err != nil {
@@ -124,22 +129,39 @@ func Up(ctx context.Context, o Options) (*Cluster, error) {
 	if err := c.await(ctx, o.Progress); err != nil {
 		// Whoever interrupts the start doesn't want the rest of it.
 		_ = c.Down(context.WithoutCancel(ctx))
+		if reused && ctx.Err() == nil {
+			// Perhaps it was the copy's fault: the next start does without.
+			err = errors.Join(err, os.RemoveAll(config.Keep))
+		}
 		return nil, err
 	}
 	return c, nil
 }
 
-// discard removes the data of a cluster that isn't the one that is wanted, or whose
-// first start didn't succeed.
-func discard(c supervisor.Config, progress io.Writer) error {
-	hash, err := os.ReadFile(filepath.Join(c.Dir, "installed"))
-	if err == nil && string(hash) == c.Hash {
-		return nil
+// found makes a cluster's folder ready for its start. It removes the data of a cluster
+// that isn't the one that is wanted, or whose first start didn't succeed, and says whether
+// a copy of another one stands in its place.
+func found(ctx context.Context, c supervisor.Config, progress io.Writer) (reused bool, err error) {
+	installed := supervisor.Installed(c.Dir)
+	if installed == c.Hash {
+		return false, nil
 	}
-	if err == nil {
+	if installed != "" {
 		_, _ = fmt.Fprintln(progress, "the code has changed since this cluster was made: starting from nothing")
 	}
-	return Remove(c.Dir)
+	if err := Remove(c.Dir); err != nil || c.Keep == "" {
+		return false, err
+	}
+	unlock, err := tools.Lock(ctx, progress, c.Keep+".lock")
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
+	if supervisor.Installed(c.Keep) != c.Hash {
+		return false, nil
+	}
+	_, _ = fmt.Fprintln(progress, "all of this was installed before: beginning with a copy of what came of it")
+	return true, supervisor.CopyState(ctx, c.Keep, c.Dir)
 }
 
 // Remove removes everything that a stopped cluster has left in its folder.

@@ -36,6 +36,17 @@ func prepare(ctx context.Context, root, dir string, o Options) (supervisor.Confi
 		Dir: dir, Root: root, Bin: map[string]string{}, Configuration: o.Configuration,
 		Profile: o.Profile, Poll: o.Poll.String(), Hollow: o.Hollow,
 	}
+	if o.Copies != "" {
+		copies, err := filepath.Abs(o.Copies)
+		if err != nil {
+			return c, err
+		}
+		// One of each, so that the folder doesn't grow.
+		c.Keep = filepath.Join(copies, c.Configuration)
+		if c.Hollow {
+			c.Keep += "-hollow"
+		}
+	}
 	names := slices.Clone(programs)
 	for _, m := range clusterapi.Managers(clusterapi.ManagerOptions{}) {
 		names = append(names, m.Tool)
@@ -101,7 +112,11 @@ func buildPackages(ctx context.Context, root string, c *supervisor.Config, progr
 		return err
 	}
 	defer unlock()
-	sum, err := sourceSum(root)
+	sum, err := sourceSum(root, sources)
+	if err != nil {
+		return err
+	}
+	installing, err := sourceSum(root, installers)
 	if err != nil {
 		return err
 	}
@@ -115,7 +130,7 @@ func buildPackages(ctx context.Context, root string, c *supervisor.Config, progr
 		}
 	}
 	h := sha256.New()
-	_, _ = fmt.Fprintln(h, sum, c.Configuration, c.Hollow)
+	_, _ = fmt.Fprintln(h, sum, installing, c.Configuration, c.Hollow)
 	// A tool's name ends in a hash of what it is built from.
 	for _, name := range slices.Sorted(maps.Keys(c.Bin)) {
 		_, _ = fmt.Fprintln(h, c.Bin[name])
@@ -127,10 +142,16 @@ func buildPackages(ctx context.Context, root string, c *supervisor.Config, progr
 // sources of the packages, below the root.
 var sources = []string{"go.mod", "go.sum", "crossplane.yaml", "apis", "compositions", "functions", "package", "test/devcluster/manifest", "test/devcluster/packages", "test/tools"}
 
-// sourceSum is a hash over every source of the packages.
-func sourceSum(root string) (string, error) {
+// installers are the sources of what is installed beside the packages.
+var installers = []string{
+	"test/devcluster/clusterapi", "test/devcluster/controlplane", "test/devcluster/crossplane", "test/devcluster/monitoring",
+	"test/devcluster/pki", "test/devcluster/supervisor",
+}
+
+// sourceSum is a hash over every file of the folders, below the root.
+func sourceSum(root string, folders []string) (string, error) {
 	h := sha256.New()
-	for _, s := range sources {
+	for _, s := range folders {
 		err := filepath.WalkDir(filepath.Join(root, s), func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err

@@ -46,6 +46,10 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// copiesIn is the folder for copies of a management cluster in its own folder's
+// neighbourhood.
+func copiesIn(dir string) string { return dir + "-copies" }
+
 // start returns the management cluster with the Configuration, brought up for the
 // first test that asks.
 func start(t *testing.T, configuration string) *world {
@@ -65,9 +69,14 @@ func start(t *testing.T, configuration string) *world {
 	if err := devcluster.Purge(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
+	// Here everything is installed. TestCopy begins with what came of it.
+	copies := copiesIn(dir)
+	if err := os.RemoveAll(copies); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 45*time.Minute)
 	defer cancel()
-	c, err := devcluster.Up(ctx, devcluster.Options{Dir: dir, Configuration: configuration, Progress: os.Stderr})
+	c, err := devcluster.Up(ctx, devcluster.Options{Dir: dir, Configuration: configuration, Copies: copies, Progress: os.Stderr})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,9 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skerry-dev/skerry/test/devcluster"
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
@@ -77,6 +79,68 @@ func TestResume(t *testing.T) {
 		}
 	}
 	w.remove(t, c)
+}
+
+// TestCopy begins with a copy of another management cluster, from before anything was
+// ordered there: nothing is installed again, and all of it works.
+func TestCopy(t *testing.T) {
+	w := start(t, "skerry")
+	from := w.cluster.Config()
+	dir := filepath.Join(filepath.Dir(from.Dir), "e2e-copy")
+	if err := devcluster.Purge(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := devcluster.Purge(context.WithoutCancel(t.Context()), dir); err != nil {
+			t.Error(err)
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	defer cancel()
+	began := time.Now()
+	c, err := devcluster.Up(ctx, devcluster.Options{Dir: dir, Copies: copiesIn(from.Dir), Progress: os.Stderr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("began with a copy in %.1f s", time.Since(began).Seconds())
+	second, err := newWorld(ctx, w.root, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = second.s3.Close() }()
+	for kind, group := range map[string]string{"Configuration": "pkg.crossplane.io/v1", "Provider": "pkg.crossplane.io/v1", "Function": "pkg.crossplane.io/v1", "CompositeResourceDefinition": "apiextensions.crossplane.io/v2"} {
+		want, got := w.uidsOf(t, group, kind), second.uidsOf(t, group, kind)
+		if len(want) == 0 {
+			t.Errorf("there should be some %s", kind)
+		}
+		check(t, "what is installed", want, got)
+	}
+	team := second.team(t, "copy")
+	o := second.claim(t, "cluster.yaml", team, "shop", level("BestEffort"))
+	second.order(t, o)
+	second.ready(t, o)
+	if n, err := nodes(t.Context(), second.workload(t, o)); err != nil || n["control-plane"] != 1 {
+		t.Errorf("the ordered cluster should have its nodes, got %v (error %v)", n, err)
+	}
+	if err := w.client.Get(t.Context(), client.ObjectKeyFromObject(o), o); !apierrors.IsNotFound(err) {
+		t.Errorf("the two should know nothing of each other, got %v", err)
+	}
+}
+
+// uidsOf are those of all objects of a kind, by name.
+func (w *world) uidsOf(t *testing.T, version, kind string) map[string]string {
+	t.Helper()
+	l := &unstructured.UnstructuredList{}
+	l.SetAPIVersion(version)
+	l.SetKind(kind + "List")
+	if err := w.client.List(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for i := range l.Items {
+		out[l.Items[i].GetName()] = string(l.Items[i].GetUID())
+	}
+	return out
 }
 
 // uids of a claim, of what it has composed, and of the nodes of its cluster, by title.

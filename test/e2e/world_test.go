@@ -2,9 +2,11 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -119,7 +121,8 @@ func (w *world) close() error {
 		fmt.Println("left running: export KUBECONFIG=" + w.cluster.Config().Kubeconfig())
 		return nil
 	}
-	return devcluster.Purge(context.Background(), w.cluster.Config().Dir)
+	dir := w.cluster.Config().Dir
+	return errors.Join(devcluster.Purge(context.Background(), dir), os.RemoveAll(copiesIn(dir)))
 }
 
 // team makes a namespace for the test's team.

@@ -254,6 +254,22 @@ func (g *Group) Signal(name string, sig syscall.Signal) error {
 	return nil
 }
 
+// Freeze holds the named program, and returns when no thread of it runs any more: what it
+// has written stays as it is until thaw.
+func (g *Group) Freeze(name string) (thaw func() error, err error) {
+	if err := g.Signal(name, syscall.SIGSTOP); err != nil {
+		return nil, err
+	}
+	thaw = func() error { return g.Signal(name, syscall.SIGCONT) }
+	g.mu.Lock()
+	pid := g.find(name).cmd.Process.Pid
+	g.mu.Unlock()
+	if err := awaitStopped(pid); err != nil {
+		return nil, errors.Join(fmt.Errorf("cannot hold %s: %w", name, err), thaw())
+	}
+	return thaw, nil
+}
+
 // Stop stops the named program until Restart. It does nothing when there is none.
 func (g *Group) Stop(name string) {
 	g.mu.Lock()

@@ -105,6 +105,35 @@ func TestPausedProgramCanBeStopped(t *testing.T) {
 	}
 }
 
+func TestFrozenProgramStandsStill(t *testing.T) {
+	g := group(t)
+	file := filepath.Join(t.TempDir(), "written")
+	err := g.Start(context.Background(), Spec{
+		Name: "a", Path: "/bin/sh", Args: []string{"-c", "while :; do echo x >>" + file + "; done"},
+		Ready: func(context.Context) error { _, err := os.Stat(file); return err },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := func() int { b, _ := os.ReadFile(file); return len(b) }
+	thaw, err := g.Freeze("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := size()
+	time.Sleep(100 * time.Millisecond)
+	if after := size(); after != before || g.Status()[0].State != Paused {
+		t.Errorf("it should stand still, and wrote %d bytes (%s)", after-before, g.Status()[0].State)
+	}
+	if err := thaw(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it goes on", func() bool { return size() > before && g.Status()[0].State == Running })
+	if _, err := g.Freeze("b"); err == nil {
+		t.Error("there is no b")
+	}
+}
+
 func TestNeverReady(t *testing.T) {
 	g := group(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)

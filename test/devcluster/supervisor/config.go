@@ -33,6 +33,9 @@ type Config struct {
 	// Hollow lets whatever is composed for a cluster become ready, with nothing behind
 	// it.
 	Hollow bool `json:"hollow,omitempty"`
+	// Keep is the folder for a copy of what was just installed, for other clusters. Empty
+	// for none.
+	Keep string `json:"keep,omitempty"`
 	// Hash of everything that is installed. A cluster with another one is made anew.
 	Hash string `json:"hash"`
 }

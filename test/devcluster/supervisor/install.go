@@ -72,12 +72,9 @@ func (s *Supervisor) publish(ctx context.Context) error {
 }
 
 // installed marks a cluster whose first start has succeeded.
-func (s *Supervisor) installed() string { return s.config.file("installed") }
+func (s *Supervisor) installed() string { return s.config.file(installedFile) }
 
-func (s *Supervisor) isInstalled() bool {
-	_, err := os.Stat(s.installed())
-	return err == nil
-}
+func (s *Supervisor) isInstalled() bool { return Installed(s.config.Dir) != "" }
 
 // controlPlane starts what makes a management cluster of a cluster: Crossplane and
 // Cluster API.

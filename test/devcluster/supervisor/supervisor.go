@@ -153,6 +153,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) {
 func (s *Supervisor) start(ctx context.Context, outside string) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
+	first := !s.isInstalled()
 	if err := s.management(ctx, outside); err != nil {
 		return err
 	}
@@ -164,7 +165,17 @@ func (s *Supervisor) start(ctx context.Context, outside string) error {
 	if err := published.Wait(); err != nil {
 		return err
 	}
-	return s.skerry(ctx)
+	if err := s.skerry(ctx); err != nil {
+		return err
+	}
+	if !first || s.config.Keep == "" {
+		return nil
+	}
+	// Without it, the next one takes longer, and no more.
+	if err := s.keep(ctx); err != nil {
+		s.reportf("cannot keep a copy of this installation: %v", err)
+	}
+	return nil
 }
 
 // management starts the management cluster's own control plane.

@@ -62,6 +62,7 @@ func run(ctx context.Context, args []string) error {
 	fs.StringVar(&o.Configuration, "configuration", "skerry", "package to install: skerry or skerry-namespaced")
 	fs.StringVar(&o.Profile, "profile", "fast", "delays of the simulated cloud: instant, fast or real")
 	fs.DurationVar(&o.Poll, "poll", 0, "how often unchanged resources are looked at (default 15s)")
+	fs.StringVar(&o.Copies, "copies", ".cache/devcluster/installed", "up: folder with copies of clusters in which all is installed, to begin with one; empty to install everything")
 	purge := fs.Bool("purge", false, "down: remove the state, too")
 	if err := fs.Parse(args[1:]); err != nil {
 		return err
