@@ -24,6 +24,8 @@ import (
 // states. The numbers are those of the rules in docs/architecture.md. Rule 8,
 // maintenance windows, has nothing to hold here: what changes disturbs nobody.
 
+func TestMain(m *testing.M) { pretend.Main(m) }
+
 // cases is how many random cases each rule is tested with.
 func cases() int {
 	if testing.Short() {

@@ -24,6 +24,8 @@ import (
 // The rules that keep data, each over random claims, levels and observed
 // states. The numbers are those of the rules in docs/architecture.md.
 
+func TestMain(m *testing.M) { pretend.Main(m) }
+
 // cases is how many random cases each rule is tested with.
 func cases() int {
 	if testing.Short() {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -386,8 +385,6 @@ func (r *resident) until(then time.Time) {
 // notice is early enough, no cluster is left on a version that is no more supported, and
 // no more than the level's share of clusters moves at once.
 func TestYear(t *testing.T) {
-	// Memory is cheaper than time.
-	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	clusters := 100
 	if testing.Short() {
 		clusters = 8
