@@ -39,18 +39,19 @@ func TestLevels(t *testing.T) {
 	w.remove(t, claims...)
 }
 
-// TestLife takes one cluster through the changes that a team makes.
+// TestLife takes one cluster through the changes that a team makes, and those that are
+// refused.
 func TestLife(t *testing.T) {
 	w := start(t, "skerry")
 	t.Parallel()
 	team := w.team(t, "life")
-	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"))
+	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"), protected)
 	w.order(t, c)
 	w.ready(t, c)
 	before := w.identities(t, c)
 	mark := w.mark(t)
 	work := w.workload(t, c)
-	has := func(what string, want map[string]int) {
+	has := func(t *testing.T, what string, want map[string]int) {
 		t.Helper()
 		eventually(t, what, func() error {
 			got, err := nodes(t.Context(), work)
@@ -63,25 +64,36 @@ func TestLife(t *testing.T) {
 		w.untouched(t, c, before)
 	}
 
-	has("the cluster has what was ordered", map[string]int{"control-plane": 1, "web": 3})
-	w.mustChange(t, c, pools(pool("web", 5)))
-	has("a pool that grows has more nodes", map[string]int{"control-plane": 1, "web": 5})
-	w.mustChange(t, c, pools(pool("web", 5), pool("batch", 2)))
-	has("a new pool has nodes", map[string]int{"control-plane": 1, "web": 5, "batch": 2})
-	w.mustChange(t, c, pools(pool("web", 2)))
-	has("a pool that is removed has none", map[string]int{"control-plane": 1, "web": 2})
-
-	w.mustChange(t, c, level("Premium"))
-	has("a better level has more control-plane nodes", map[string]int{"control-plane": 3, "web": 2})
-	w.mustChange(t, c, level("Standard"))
-	w.await(t, c, "at Standard", hasLevel("Standard"))
-	has("a level down keeps what runs", map[string]int{"control-plane": 3, "web": 2})
-	w.mustChange(t, c, level("BestEffort"))
-	has("the lowest level has one control-plane node", map[string]int{"control-plane": 1, "web": 2})
-
+	has(t, "the cluster has what was ordered", map[string]int{"control-plane": 1, "web": 3})
+	t.Run("InvalidEdit", func(t *testing.T) { w.refusesEdits(t, c) })
+	t.Run("Pools", func(t *testing.T) {
+		w.mustChange(t, c, pools(pool("web", 5)))
+		has(t, "a pool that grows has more nodes", map[string]int{"control-plane": 1, "web": 5})
+		w.mustChange(t, c, pools(pool("web", 5), pool("batch", 2)))
+		has(t, "a new pool has nodes", map[string]int{"control-plane": 1, "web": 5, "batch": 2})
+		w.mustChange(t, c, pools(pool("web", 2)))
+		has(t, "a pool that is removed has none", map[string]int{"control-plane": 1, "web": 2})
+	})
+	t.Run("Levels", func(t *testing.T) {
+		w.mustChange(t, c, level("Premium"))
+		has(t, "a better level has more control-plane nodes", map[string]int{"control-plane": 3, "web": 2})
+		w.mustChange(t, c, level("Standard"))
+		w.await(t, c, "at Standard", hasLevel("Standard"))
+		has(t, "a level down keeps what runs", map[string]int{"control-plane": 3, "web": 2})
+		w.mustChange(t, c, level("BestEffort"))
+		has(t, "the lowest level has one control-plane node", map[string]int{"control-plane": 1, "web": 2})
+	})
+	t.Run("DeletionProtection", func(t *testing.T) {
+		w.refusesDeletion(t, c)
+		w.untouched(t, c, before)
+	})
 	w.noStatefulDeletes(t, c, mark)
+	w.unprotect(t, c)
 	w.remove(t, c)
 }
+
+// protected makes a claim one that isn't deleted, at any level.
+func protected(spec map[string]any) { spec["deletionProtection"] = true }
 
 func hasLevel(name string) func(*unstructured.Unstructured) error {
 	return func(o *unstructured.Unstructured) error {
@@ -106,15 +118,10 @@ func pool(name string, replicas int64) map[string]any {
 	return map[string]any{"name": name, "flavor": "SCS-4V-16-100s", "replicas": replicas}
 }
 
-// TestInvalidEdit makes changes that can't be done, and sees that they are refused
-// with a reason and that nothing has happened.
-func TestInvalidEdit(t *testing.T) {
-	w := start(t, "skerry")
-	t.Parallel()
-	team := w.team(t, "invalid")
-	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"))
-	w.order(t, c)
-	w.ready(t, c)
+// refusesEdits makes changes that can't be done to a cluster whose web pool has 3 nodes,
+// and sees that they are refused with a reason and that nothing has happened.
+func (w *world) refusesEdits(t *testing.T, c *unstructured.Unstructured) {
+	t.Helper()
 	// A provider may write down a moment later what it has seen.
 	w.still(t, c)
 	before := w.versions(t, c)
@@ -142,18 +149,11 @@ func TestInvalidEdit(t *testing.T) {
 	}
 	w.mustChange(t, c, pools(pool("web", 3)))
 	w.ready(t, c)
-	w.remove(t, c)
 }
 
-// TestDeletionProtection tries to delete a protected cluster.
-func TestDeletionProtection(t *testing.T) {
-	w := start(t, "skerry")
-	t.Parallel()
-	team := w.team(t, "protected")
-	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"), func(spec map[string]any) { spec["deletionProtection"] = true })
-	w.order(t, c)
-	w.ready(t, c)
-	before := w.identities(t, c)
+// refusesDeletion tries to delete a protected cluster.
+func (w *world) refusesDeletion(t *testing.T, c *unstructured.Unstructured) {
+	t.Helper()
 	err := w.client.Delete(t.Context(), c.DeepCopy())
 	if err == nil {
 		t.Fatal("a protected cluster should not be deleted")
@@ -161,10 +161,7 @@ func TestDeletionProtection(t *testing.T) {
 	if !strings.Contains(err.Error(), "deletionProtection") {
 		t.Errorf("the refusal should say what to do, got %v", err)
 	}
-	w.untouched(t, c, before)
 	w.ready(t, c)
-	w.unprotect(t, c)
-	w.remove(t, c)
 }
 
 // unprotect takes the protection off a claim, and waits until it is gone.

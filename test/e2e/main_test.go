@@ -5,6 +5,9 @@
 // that disturb others, by killing programs or by watching for quiet, run one after
 // the other, and the rest together after them. What a test needs is built before it
 // calls t.Parallel, so that no build takes the processors from the rest.
+//
+// A cluster takes minutes of processor time to come and go. What can happen to the same
+// one, one thing after another, is parts of one test.
 package e2e_test
 
 import (
@@ -69,7 +72,7 @@ func start(t *testing.T, configuration string) *world {
 	if err := devcluster.Purge(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
-	// Here everything is installed. TestCopy begins with what came of it.
+	// Here everything is installed. TestPlatformEdits begins with what came of it.
 	copies := copiesIn(dir)
 	if err := os.RemoveAll(copies); err != nil {
 		t.Fatal(err)

@@ -4,13 +4,18 @@ import "testing"
 
 // TestNamespaced takes a cluster of the namespaced package, and what is delivered
 // into it, through its life: the same manifests, composed into the team's own
-// namespace.
+// namespace. Its team, and the one beside it, have the role that the package brings.
 func TestNamespaced(t *testing.T) {
 	w := start(t, "skerry-namespaced")
-	team := w.team(t, "spaced")
-	c := w.claim(t, "cluster.yaml", team, "shop")
-	w.order(t, c)
-	w.ready(t, c)
+	t.Parallel()
+	const role = "skerry-team"
+	claims := w.twoTeams(t, role)
+	t.Run("TeamsApart", func(t *testing.T) { w.apart(t, role, claims) })
+	for _, c := range claims[1:] {
+		w.unprotect(t, c)
+		w.remove(t, c)
+	}
+	c := claims[0]
 	before := w.identities(t, c)
 	pieces := w.furnish(t, c)
 	prints := w.fingerprints(t, c, pieces)
@@ -26,9 +31,4 @@ func TestNamespaced(t *testing.T) {
 	w.unfurnish(t, c, pieces)
 	w.unprotect(t, c)
 	w.remove(t, c)
-}
-
-// TestNamespacedTeamsApart is about teams with the role that the package brings.
-func TestNamespacedTeamsApart(t *testing.T) {
-	teamsApart(t, start(t, "skerry-namespaced"), "skerry-team")
 }

@@ -1,13 +1,13 @@
 package e2e_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -16,26 +16,26 @@ import (
 )
 
 // TestPlatformEdits changes the catalogue under running clusters: one whose window is
-// always open, and one whose window is closed.
+// always open, and one whose window is closed. It has a management cluster of its own: all
+// claims of one share the Platform.
 func TestPlatformEdits(t *testing.T) {
-	w := start(t, "skerry")
+	first := start(t, "skerry")
+	w := first.copied(t, "platform")
+	t.Parallel()
 	team := w.team(t, "platform")
-	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"))
+	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"), pools(pool("web", 2)))
 	waits := w.claim(t, "cluster.yaml", team, "waits", level("Standard"), unprotected, closed, pools(pool("web", 1)))
 	for _, o := range []*unstructured.Unstructured{c, waits} {
 		w.order(t, o)
 	}
 	w.ready(t, c, waits)
+	if err := first.client.Get(t.Context(), client.ObjectKeyFromObject(c), c.DeepCopy()); !apierrors.IsNotFound(err) {
+		t.Errorf("a management cluster should know nothing of its copy, got %v", err)
+	}
 	w.quiet(t)
 	ids, versions := w.identities(t, c), w.versions(t, c)
 	idsWaiting, versionsWaiting, machines := w.identities(t, waits), w.versions(t, waits), w.machines(t, waits)
 	original, platform := w.platform.DeepCopy(), w.platform.DeepCopy()
-	t.Cleanup(func() {
-		// The test's own context has ended by now.
-		if err := manifest.Apply(context.Background(), w.client, original); err != nil {
-			t.Log(err)
-		}
-	})
 	edit := func(f func(spec map[string]any)) {
 		t.Helper()
 		p := original.DeepCopy()

@@ -14,9 +14,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skerry-dev/skerry/test/devcluster"
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
@@ -24,14 +22,10 @@ import (
 	"github.com/skerry-dev/skerry/test/simcloud/cloud"
 )
 
-// TestResume stops the management cluster with a signal and goes on with it: no process
-// is left in between, and nothing is made anew afterwards.
-func TestResume(t *testing.T) {
-	w := start(t, "skerry")
-	team := w.team(t, "resume")
-	c := w.claim(t, "cluster.yaml", team, "shop", level("BestEffort"), unprotected)
-	w.order(t, c)
-	w.ready(t, c)
+// resumes stops the management cluster with a signal and goes on with it: no process is
+// left in between, and nothing is made anew afterwards.
+func (w *world) resumes(t *testing.T, c *unstructured.Unstructured) {
+	t.Helper()
 	w.still(t, c)
 	uids, mark := w.uids(t, c), w.mark(t)
 
@@ -78,23 +72,17 @@ func TestResume(t *testing.T) {
 			t.Errorf("nothing should come or go in the cloud: %s %s %q of %s (%s)", e.Verb, e.Kind, e.Name, e.Owner, e.Outcome)
 		}
 	}
-	w.remove(t, c)
 }
 
-// TestCopy begins with a copy of another management cluster, from before anything was
-// ordered there: nothing is installed again, and all of it works.
-func TestCopy(t *testing.T) {
-	w := start(t, "skerry")
+// copied returns another management cluster, for a test that needs one of its own. It begins
+// with a copy of this one, from before anything was ordered: nothing is installed again.
+func (w *world) copied(t *testing.T, name string) *world {
+	t.Helper()
 	from := w.cluster.Config()
-	dir := filepath.Join(filepath.Dir(from.Dir), "e2e-copy")
+	dir := filepath.Join(filepath.Dir(from.Dir), "e2e-"+name)
 	if err := devcluster.Purge(t.Context(), dir); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := devcluster.Purge(context.WithoutCancel(t.Context()), dir); err != nil {
-			t.Error(err)
-		}
-	})
 	ctx, cancel := context.WithTimeout(t.Context(), soon)
 	defer cancel()
 	began := time.Now()
@@ -107,7 +95,11 @@ func TestCopy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = second.s3.Close() }()
+	t.Cleanup(func() {
+		if err := second.close(); err != nil {
+			t.Error(err)
+		}
+	})
 	for kind, group := range map[string]string{"Configuration": "pkg.crossplane.io/v1", "Provider": "pkg.crossplane.io/v1", "Function": "pkg.crossplane.io/v1", "CompositeResourceDefinition": "apiextensions.crossplane.io/v2"} {
 		want, got := w.uidsOf(t, group, kind), second.uidsOf(t, group, kind)
 		if len(want) == 0 {
@@ -115,16 +107,7 @@ func TestCopy(t *testing.T) {
 		}
 		check(t, "what is installed", want, got)
 	}
-	team := second.team(t, "copy")
-	o := second.claim(t, "cluster.yaml", team, "shop", level("BestEffort"))
-	second.order(t, o)
-	second.ready(t, o)
-	if n, err := nodes(t.Context(), second.workload(t, o)); err != nil || n["control-plane"] != 1 {
-		t.Errorf("the ordered cluster should have its nodes, got %v (error %v)", n, err)
-	}
-	if err := w.client.Get(t.Context(), client.ObjectKeyFromObject(o), o); !apierrors.IsNotFound(err) {
-		t.Errorf("the two should know nothing of each other, got %v", err)
-	}
+	return second
 }
 
 // uidsOf are those of all objects of a kind, by name.

@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +18,6 @@ import (
 
 	"github.com/skerry-dev/skerry/test/devcluster/trace"
 	"github.com/skerry-dev/skerry/test/render"
-	"github.com/skerry-dev/skerry/test/simcloud/cloud"
 )
 
 const (
@@ -31,10 +29,10 @@ const (
 	inFlight = 2 * time.Second
 )
 
-// TestRounds orders a cluster of an instant cloud and counts rounds, in which Crossplane
-// composes something new, beside the depth: the longest chain of resources that need each
-// other, to which the function's own TestRounds holds it when all of a step of the chain is
-// ready at once.
+// rounds counts, for a cluster of an instant cloud, the rounds in which Crossplane composed
+// something new, beside the depth: the longest chain of resources that need each other, to
+// which the function's own TestRounds holds it when all of a step of the chain is ready at
+// once.
 //
 // Here what a round composes gets ready one after another, and each time may be a round
 // that composes what needs no more than that. Such rounds run ahead: nothing waits for
@@ -43,18 +41,8 @@ const (
 //
 // And no round may be wasted: since the one before, something has got ready, and the round
 // has come of that, not of Crossplane looking by itself.
-func TestRounds(t *testing.T) {
-	w := start(t, "skerry")
-	if err := w.cloud.Profile(t.Context(), cloud.Profile{Name: cloud.Instant}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = w.cloud.Profile(context.Background(), cloud.Profile{Name: cloud.Fast}) })
-	team := w.team(t, "rounds")
-	c := w.claim(t, "cluster.yaml", team, "shop", unprotected)
-	chain := w.chain(t, c)
-	d := w.follow(t, c, kindsOf(chain.Composed))
-	w.order(t, c)
-	w.ready(t, c)
+func (d *diary) rounds(t *testing.T, chain render.Settled) {
+	t.Helper()
 	waves := d.all(t)
 	steps, err := d.steps(chain)
 	if err != nil {
@@ -80,7 +68,6 @@ func TestRounds(t *testing.T) {
 			t.Errorf("round %d was wasted: %v", i+1, err)
 		}
 	}
-	w.remove(t, c)
 }
 
 // chain renders what a claim comes to when everything that a round composes is ready

@@ -52,22 +52,27 @@ func access(team string) func(map[string]any) {
 	}
 }
 
-// teamsApart orders a cluster with backups for each of two teams, as members of them, and
-// sees what each can read.
-func teamsApart(t *testing.T, w *world, role string) {
+// twoTeams orders a cluster with backups for each of two teams, as members of them who
+// have the role.
+func (w *world) twoTeams(t *testing.T, role string, change ...func(spec map[string]any)) []*unstructured.Unstructured {
 	t.Helper()
-	const mine, theirs = "apart-mine", "apart-theirs"
 	var claims []*unstructured.Unstructured
-	for _, team := range []string{mine, theirs} {
+	for _, team := range []string{"apart-mine", "apart-theirs"} {
 		w.team(t, team)
-		c := w.claim(t, "cluster.yaml", team, "shop", level("Standard"), unprotected, access(team), pools(pool("web", 1)))
+		c := w.claim(t, "cluster.yaml", team, "shop", append(change, level("Standard"), access(team))...)
 		if err := w.member(t, team, role).Create(t.Context(), c); err != nil {
 			t.Fatalf("a team's member should be able to order: %v", err)
 		}
 		claims = append(claims, c)
 	}
 	w.ready(t, claims...)
+	return claims
+}
 
+// apart sees what a member of the first claim's team can read.
+func (w *world) apart(t *testing.T, role string, claims []*unstructured.Unstructured) {
+	t.Helper()
+	mine, theirs := claims[0].GetNamespace(), claims[1].GetNamespace()
 	me := w.member(t, mine, role)
 	reads := func(namespace, name string) error {
 		return me.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: name}, &corev1.Secret{})
@@ -98,14 +103,16 @@ func teamsApart(t *testing.T, w *world, role string) {
 		t.Errorf("a team should not read another's claims, got error %v", err)
 	}
 	w.noLeaks(t, claims...)
-	w.remove(t, claims...)
 }
 
 // TestTeamsApart is about teams with Kubernetes' own role edit.
 func TestTeamsApart(t *testing.T) {
 	w := start(t, "skerry")
 	t.Parallel()
-	teamsApart(t, w, "edit")
+	const role = "edit"
+	claims := w.twoTeams(t, role, unprotected, pools(pool("web", 1)))
+	w.apart(t, role, claims)
+	w.remove(t, claims...)
 }
 
 // leak is a secret value, what sort of secret it is, and where it belongs.

@@ -7,7 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/robfig/cron/v3"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/utils/ptr"
 
 	"github.com/skerry-dev/skerry/test/devcluster"
 	"github.com/skerry-dev/skerry/test/devcluster/manifest"
@@ -67,15 +71,12 @@ func (w *world) still(t *testing.T, claim *unstructured.Unstructured) {
 	})
 }
 
-// TestSteady sees that nobody writes anything for clusters that nothing happens
-// to: no controller fights another, and no message changes by itself.
-func TestSteady(t *testing.T) {
-	w := start(t, "skerry")
-	team := w.team(t, "steady")
-	c := w.claim(t, "cluster.yaml", team, "shop", unprotected)
-	w.order(t, c)
-	w.ready(t, c)
+// steady sees that nobody writes anything for a cluster that nothing happens to: no
+// controller fights another, and no message changes by itself.
+func (w *world) steady(t *testing.T, c *unstructured.Unstructured) {
+	t.Helper()
 	w.quiet(t)
+	w.undisturbed(t, c)
 	before := w.takeStock(t)
 	time.Sleep(steadyFor)
 	after := w.takeStock(t)
@@ -91,7 +92,76 @@ func TestSteady(t *testing.T) {
 			t.Errorf("%s in %s should not be deleted", key, where)
 		}
 	}
-	w.remove(t, c)
+}
+
+// undisturbed waits until no CronJob in a cluster runs, or will while the cluster is
+// watched: what they do is work, and says nothing about controllers.
+func (w *world) undisturbed(t *testing.T, claim *unstructured.Unstructured) {
+	t.Helper()
+	work := w.workload(t, claim)
+	eventually(t, "no CronJob is due", func() error {
+		l := &batchv1.CronJobList{}
+		if err := work.List(t.Context(), l); err != nil {
+			return err
+		}
+		now := time.Now()
+		return noneDue(l.Items, now.Add(-aRun), now.Add(steadyFor+aRun))
+	})
+}
+
+// aRun is more than what a run of a CronJob takes from the minute of its schedule to the
+// last thing written, and more than what it takes to look at everything.
+const aRun = 30 * time.Second
+
+// noneDue fails for a CronJob that starts in a span of time, or runs. It reads schedules
+// as the controller of CronJobs does.
+func noneDue(jobs []batchv1.CronJob, from, to time.Time) error {
+	for i := range jobs {
+		j := &jobs[i]
+		if len(j.Status.Active) > 0 {
+			return fmt.Errorf("%s runs", j.Name)
+		}
+		if ptr.Deref(j.Spec.Suspend, false) {
+			continue
+		}
+		text := j.Spec.Schedule
+		if j.Spec.TimeZone != nil {
+			text = "TZ=" + *j.Spec.TimeZone + " " + text
+		}
+		s, err := cron.ParseStandard(text)
+		if err != nil {
+			return fmt.Errorf("schedule of %s: %w", j.Name, err)
+		}
+		if due := s.Next(from.UTC()); !due.IsZero() && due.Before(to) {
+			return fmt.Errorf("%s is due at %s", j.Name, due.Format(time.RFC3339))
+		}
+	}
+	return nil
+}
+
+func TestNoneDue(t *testing.T) {
+	from := time.Date(2026, 11, 30, 9, 42, 0, 0, time.UTC)
+	for name, tc := range map[string]struct {
+		spec   batchv1.CronJobSpec
+		active int
+		due    bool
+	}{
+		"Soon":      {spec: batchv1.CronJobSpec{Schedule: "43 * * * *"}, due: true},
+		"Suspended": {spec: batchv1.CronJobSpec{Schedule: "43 * * * *", Suspend: new(true)}},
+		"Later":     {spec: batchv1.CronJobSpec{Schedule: "45 * * * *"}},
+		"Past":      {spec: batchv1.CronJobSpec{Schedule: "42 * * * *"}},
+		"Running":   {spec: batchv1.CronJobSpec{Schedule: "0 3 * * *"}, active: 1, due: true},
+		"Never":     {spec: batchv1.CronJobSpec{Schedule: "0 0 31 2 *"}},
+		"Elsewhere": {spec: batchv1.CronJobSpec{Schedule: "43 10 * * *", TimeZone: new("Europe/Zurich")}, due: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := batchv1.CronJob{Spec: tc.spec}
+			j.Status.Active = make([]corev1.ObjectReference, tc.active)
+			if err := noneDue([]batchv1.CronJob{j}, from, from.Add(2*time.Minute)); (err != nil) != tc.due {
+				t.Errorf("want due %t, got %v", tc.due, err)
+			}
+		})
+	}
 }
 
 // A stock is what everybody has done so far.
