@@ -40,7 +40,8 @@ const (
 )
 
 // garbage says how seldom Go collects garbage. All programs of a cluster inherit it: they
-// have memory, and too few processors.
+// have memory, and too few processors. Far more than Go's default of 100 gains nothing in
+// programs that don't run for long: a virtual machine is slow to give memory the first time.
 const garbage = "GOGC"
 
 // Options say what cluster is wanted.
@@ -225,7 +226,7 @@ func launch(c supervisor.Config) error {
 	cmd.ExtraFiles = []*os.File{file}
 	cmd.Stdout, cmd.Stderr = log, log
 	if os.Getenv(garbage) == "" {
-		cmd.Env = append(os.Environ(), garbage+"=300")
+		cmd.Env = append(os.Environ(), garbage+"=150")
 	}
 	// A session of its own, so that the terminal's end isn't its own.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
