@@ -32,8 +32,9 @@ render: ## Render the examples through the Crossplane CLI, or CLAIM=path against
 test: ## Run every test: unit, golden, sequences, properties, schemas, render.
 	$(GO) test -timeout 40m ./...
 
-# Memory is cheaper here than processors: garbage is collected less often.
-E2E := GOGC=300 SKERRY_E2E=1 $(GO) test ./test/e2e -count=1 -timeout 75m -parallel 4 -v
+# Memory is cheaper here than processors: what runs for long collects garbage less often.
+SELDOM := GOGC=300
+E2E := $(SELDOM) SKERRY_E2E=1 $(GO) test ./test/e2e -count=1 -timeout 75m -parallel 4 -v
 FAULTS := TestFaults|TestChaos|TestQuota
 
 .PHONY: e2e
@@ -71,7 +72,7 @@ bench: ## Measure allocations, and a call over gRPC beside an echo of the same s
 
 .PHONY: bench-e2e
 bench-e2e: ## Measure CLAIMS=1,5,10 claims on a management cluster, or many with HOLLOW=1.
-	$(GO) run ./test/bench/endtoend $(if $(HOLLOW),-hollow) $(if $(CLAIMS),-claims $(CLAIMS)) $(if $(STEADY),-steady $(STEADY))
+	$(SELDOM) $(GO) run ./test/bench/endtoend $(if $(HOLLOW),-hollow) $(if $(CLAIMS),-claims $(CLAIMS)) $(if $(STEADY),-steady $(STEADY))
 
 .PHONY: lint
 # A cache of its own: what another copy of the project has left, with the paths that it
