@@ -6,12 +6,15 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/skerry-dev/skerry/test/devcluster/charts"
@@ -91,7 +94,7 @@ func TestExposures(t *testing.T) {
 	t.Run("ClusterStays", func(t *testing.T) { s.stays(t, all) })
 	t.Run("Removed", func(t *testing.T) { s.removed(t, all) })
 	t.Run("Unreachable", func(t *testing.T) { s.unreachable(t, all["db"], all["www"]) })
-	w.remove(t, c)
+	s.close(t)
 }
 
 // onProxied puts a cluster on the cloud whose entry points see clients' addresses.
@@ -410,6 +413,35 @@ func (s *shop) removed(t *testing.T, all map[string]*unstructured.Unstructured) 
 	s.inOrder(t, s.prefix, mark)
 	s.ready(t, all["www"])
 	s.unchanged(t, s.cluster, all["www"], before)
+}
+
+// close removes the cluster while its entry point's Service changes all the time, as any
+// program in it may. Nobody in there makes anything that outlives it.
+func (s *shop) close(t *testing.T) {
+	// Not as often that whoever cleans up finds something new each time it looks.
+	const often = 700 * time.Millisecond
+	entry := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "traefik", Name: "traefik"}}
+	changed := 0
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for round := 0; ctx.Err() == nil; round++ {
+			// In the end there is nobody who could be asked.
+			change := fmt.Appendf(nil, `{"metadata":{"annotations":{"round":"%d"}}}`, round)
+			if s.work.Patch(ctx, entry.DeepCopy(), client.RawPatch(types.MergePatchType, change)) == nil {
+				changed++
+			}
+			time.Sleep(often)
+		}
+	})
+	defer wg.Wait()
+	defer stop()
+	s.remove(t, s.cluster)
+	stop()
+	wg.Wait()
+	if changed == 0 {
+		t.Error("the Service of the entry point should have changed")
+	}
 }
 
 // unreachable deletes Exposures while nobody can look into their cluster. What is

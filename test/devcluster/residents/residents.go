@@ -115,7 +115,7 @@ func (r resident) reconcile(ctx context.Context, t *town, key client.ObjectKey) 
 	if err != nil || o == nil {
 		return reconcile.Result{}, err
 	}
-	up, err := r.program.runs(ctx, t.client)
+	up, err := r.program.runs(ctx, t)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
