@@ -192,12 +192,9 @@ func (r remains) inCloud(t *testing.T, w *world) []cloud.Resource {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.DeleteFunc(all, func(o cloud.Resource) bool { return !r.owns(o) })
-}
-
-// owns says whether something in the cloud is the claim's.
-func (r remains) owns(o cloud.Resource) bool {
-	return strings.HasPrefix(o.Owner.Name, r.prefix) || r.uids[o.Owner.UID]
+	return slices.DeleteFunc(all, func(o cloud.Resource) bool {
+		return !strings.HasPrefix(o.Owner.Name, r.prefix) && !r.uids[o.Owner.UID]
+	})
 }
 
 // kept says whether an object is meant to outlive its cluster. That is the key of the
@@ -234,7 +231,7 @@ func (w *world) nothingLeft(t *testing.T, r remains) {
 	t.Helper()
 	defer func() {
 		if t.Failed() {
-			t.Log(r.explain(w))
+			r.explain(t, w)
 		}
 	}()
 	eventually(t, "nothing is left of "+manifest.Title(r.claim), func() error {
@@ -261,28 +258,21 @@ func (w *world) nothingLeft(t *testing.T, r remains) {
 	}
 }
 
-// explain lists what of a claim is left, and what there is to say of it.
-func (r remains) explain(w *world) string {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
+// explain logs what of a claim is left, and what there is to say of it.
+func (r remains) explain(t *testing.T, w *world) {
+	t.Helper()
 	var b strings.Builder
 	for _, o := range r.composed {
 		there := o.DeepCopy()
-		if err := w.client.Get(ctx, client.ObjectKeyFromObject(o), there); err == nil {
+		if err := w.client.Get(t.Context(), client.ObjectKeyFromObject(o), there); err == nil {
 			fmt.Fprintf(&b, "%s, deleted at %v\n", manifest.Title(there), there.GetDeletionTimestamp())
 			conditionsOf(&b, there)
 		}
 	}
-	all, err := w.cloud.Resources(ctx, cloud.Filter{})
-	if err != nil {
-		fmt.Fprintf(&b, "the cloud doesn't tell what it has: %v\n", err)
+	t.Log(b.String())
+	for _, c := range r.inCloud(t, w) {
+		t.Logf("in the cloud: %s %q of %s, %s, made at %v", c.Kind, c.Name, c.Owner, c.State, c.Created)
 	}
-	for _, c := range all {
-		if r.owns(c) {
-			fmt.Fprintf(&b, "in the cloud: %s %q of %s, %s, made at %v\n", c.Kind, c.Name, c.Owner, c.State, c.Created)
-		}
-	}
-	return b.String()
 }
 
 // backups says whether something is the bucket of a cluster's backups, which are kept
